@@ -1,0 +1,5 @@
+"""`python -m stockml` is the same as `stockml`."""
+
+from stockml.cli import main
+
+main()

@@ -1,0 +1,53 @@
+"""What time it is. The only module that asks the machine; everything else is handed a `Clock`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+EPOCH = date(1970, 1, 1)
+
+
+@dataclass(frozen=True)
+class Clock:
+    """Now, as a value. With `as_of`, now is the moment that session settled, whatever the machine says."""
+
+    fixed: datetime | None = None
+    as_of: date | None = None
+
+    def now(self) -> datetime:
+        """The present, aware UTC: the instant everything is dated by (`made_at`, ages, version names)."""
+        return self.fixed or recorded_at()
+
+
+def recorded_at() -> datetime:
+    """Wall time, for `recorded_at` only; never part of a hash or a decision."""
+    return datetime.now(UTC)  # noqa: TID251 - the one place that may ask
+
+
+def stamp(moment: datetime) -> str:
+    """An instant as text, to the second: 2026-05-29T20:30:00Z."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def compact(moment: datetime) -> str:
+    """An instant as part of a file name: 20260529T203000Z."""
+    return moment.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
+
+
+def parse_stamp(text: str) -> datetime:
+    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+
+
+def to_day(session: date) -> int:
+    """A trading day as the number of days since 1970-01-01, the form arrays and tables hold."""
+    return (session - EPOCH).days
+
+
+def from_day(day: int) -> date:
+    return EPOCH + timedelta(days=int(day))
+
+
+def age_days(then: str, now: datetime) -> float:
+    """Days between a stamp and now."""
+    return (now - parse_stamp(then)).total_seconds() / 86400

@@ -1,0 +1,1 @@
+"""The configuration: what may be set (schema), how it is read and what is wrong with it (load)."""

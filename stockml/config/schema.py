@@ -1,0 +1,208 @@
+"""Every configuration key with its type, limits, default and meaning. The authority on what may be set.
+
+Plain frozen dataclasses, so that light commands can use them without importing pydantic; pydantic
+reads the same classes when a configuration has to be validated.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Literal
+
+STRICT: dict[str, Any] = {"extra": "forbid", "strict": True}
+
+DEFAULT_SYMBOLS = (
+    "NVDA", "TSLA", "AAPL", "MSFT", "GOOGL", "AMZN", "AUR", "PLTR", "SMCI", "TSM", "MP", "SMR", "SPY",
+)  # fmt: skip
+FAMILIES = ("price", "technical", "volume", "volatility", "momentum", "pattern", "structure", "time", "market")
+
+
+def _key(default: Any, meaning: str, **limits: Any) -> Any:
+    return field(default=default, metadata={"description": meaning, **limits})
+
+
+def _table(meaning: str) -> Any:
+    return field(default_factory=dict, metadata={"description": meaning})
+
+
+@dataclass(frozen=True)
+class Csv:
+    """The `csv` source."""
+
+    folder: str = _key("prices", "Folder of SYMBOL.csv or SYMBOL.csv.gz; relative to the workspace.", min_length=1)
+    __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
+
+
+@dataclass(frozen=True)
+class Yahoo:
+    """The `yahoo` source."""
+
+    base_url: str | None = _key(None, "Another address than Yahoo's own, for tests; null is the real one.")
+    timeout_s: float = _key(20.0, "Seconds to wait for one answer.", gt=0, le=600)
+    __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
+
+
+@dataclass(frozen=True)
+class Data:
+    """Prices: where from, how old they may be, which exchange keeps which hours."""
+
+    providers: tuple[str, ...] = _key(("yahoo",), "Sources in order of preference.", min_length=1)
+    interval: Literal["1d"] = _key("1d", "Bar interval.")
+    history_years: float | None = _key(None, "How many years of history to ask for; null is all there is.", gt=0)
+    max_stale_sessions: int = _key(5, "Sessions the newest bar may lag behind before forecasts abstain.", ge=0, le=250)
+    benchmark: str | None = _key("SPY", "Symbol whose bars are the market; the fleet's mean stands in without it.")
+    settle_minutes: int = _key(30, "Minutes after the close until a bar counts as settled.", ge=0, le=1440)
+    csv: Csv = Csv()
+    yahoo: Yahoo = Yahoo()
+    calendars: dict[str, str] = _table("Exchange calendar of a symbol, where the default is wrong.")
+    __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
+
+
+@dataclass(frozen=True)
+class Features:
+    """What the models see."""
+
+    families: tuple[Literal[
+        "price", "technical", "volume", "volatility", "momentum", "pattern", "structure", "time", "market"
+    ], ...] = _key(FAMILIES, "Families of the catalogue to use.")  # fmt: skip
+    extra: tuple[dict[str, Any], ...] = _key(
+        (), 'More indicators by name, as {"indicator": "kama", "length": 10}; checked for look-ahead before use.'
+    )
+    __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
+
+
+@dataclass(frozen=True)
+class Model:
+    """Which recipe is trained."""
+
+    recipe: str = _key("pooled", "Recipe of new versions: a file name in stockml/models/recipes.")
+    options: dict[str, Any] = _table("Options of the recipe.")
+    __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
+
+
+@dataclass(frozen=True)
+class Validation:
+    """Purged walk-forward."""
+
+    refit_sessions: int = _key(252, "Sessions between two refits.", ge=20, le=2520)
+    window_years: float = _key(8.0, "Years of training rows before each refit.", ge=1, le=50)
+    embargo: int = _key(5, "Sessions left out before each test block, besides the horizon.", ge=0, le=60)
+    seed: int = _key(7, "Seed of everything random.", ge=0, le=2**31 - 1)
+    __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
+
+
+@dataclass(frozen=True)
+class Gate:
+    """What a candidate must show before it is deployed."""
+
+    min_accuracy: float | None = _key(None, "Optional floor on pooled direction accuracy.", ge=0, le=1)
+    coverage_band: dict[str, tuple[float, float]] = field(
+        default_factory=lambda: {"1": (0.86, 0.94), "5": (0.84, 0.96), "pooled": (0.88, 0.92)},
+        metadata={"description": "Allowed coverage of the 90 % interval, per symbol by horizon, and pooled."},
+    )
+    leak_auc: float = _key(0.60, "Pooled AUC at horizon 1 above which a candidate is quarantined.", gt=0.5, le=1)
+    __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
+
+
+@dataclass(frozen=True)
+class Retrain:
+    """When training is due by age, and how often it may run."""
+
+    max_age_days: float = _key(7.0, "A champion older than this is due.", gt=0)
+    min_age_hours: float = _key(4.0, "A champion younger than this is never due.", ge=0)
+    max_per_day: int = _key(6, "Trainings of one symbol in 24 hours.", ge=1)
+    avoid_market_hours: bool = _key(False, "Do not train while the exchange is open.")
+    __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
+
+
+@dataclass(frozen=True)
+class Triggers:
+    """Thresholds that make training due on evidence."""
+
+    evidence: Literal["required", "none"] = _key("required", "Whether a threshold needs statistical evidence.")
+    min_direction_accuracy: float = _key(0.45, "Direction accuracy below this fires.", ge=0, le=1)
+    max_mape: float = _key(0.05, "Mean absolute price error above this fires.", gt=0)
+    min_confidence: float = _key(0.60, "Mean confidence below this fires.", ge=0, le=1)
+    max_degradation: float = _key(0.10, "Relative loss against the accepted figures that fires.", gt=0)
+    __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
+
+
+@dataclass(frozen=True)
+class Monitor:
+    """Limits of the host's load, as fractions."""
+
+    cpu: float = _key(0.90, "CPU use.", gt=0, le=1)
+    memory: float = _key(0.90, "Memory use.", gt=0, le=1)
+    disk: float = _key(0.90, "Disk use.", gt=0, le=1)
+    __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """Unattended jobs."""
+
+    zone: str | None = _key(None, "IANA time zone of the job times; null is the machine's.")
+    jobs: dict[str, Any] = _table("Changes to the default jobs, by name.")
+    __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
+
+
+@dataclass(frozen=True)
+class Backup:
+    """Where backups go and how long they stay."""
+
+    folder: str | None = _key(None, "Folder of the backups; null is persistent_data/backups.")
+    keep_last: int = _key(7, "Newest backups kept.", ge=1)
+    keep_weekly: int = _key(4, "Weekly backups kept.", ge=0)
+    keep_monthly: int = _key(6, "Monthly backups kept.", ge=0)
+    __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
+
+
+@dataclass(frozen=True)
+class Cleanup:
+    """What clean-up leaves."""
+
+    keep_versions: int = _key(5, "Versions of a symbol kept besides those in use.", ge=1)
+    log_days: int = _key(30, "Days that logs are kept.", ge=1)
+    max_disk_gb: float = _key(5.0, "Disk budget of the workspace in gigabytes.", gt=0)
+    __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
+
+
+@dataclass(frozen=True)
+class Alerts:
+    """Who is told."""
+
+    channels: tuple[dict[str, Any], ...] = _key((), "Alert channels.")
+    cooldown_hours: float = _key(12.0, "Hours before the same alert is sent again.", ge=0)
+    __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
+
+
+@dataclass(frozen=True)
+class Execution:
+    """How much runs at once."""
+
+    jobs: int = _key(2, "Fits that run side by side, as threads.", ge=1, le=256)
+    __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
+
+
+@dataclass(frozen=True)
+class Config:
+    """The whole configuration. `{}` is valid: every key has a default."""
+
+    as_of: str | None = _key(None, "Pins the clock to a session, as YYYY-MM-DD.", pattern=r"^\d{4}-\d\d-\d\d$")
+    symbols: tuple[str, ...] = _key(DEFAULT_SYMBOLS, "The fleet.", min_length=1)
+    horizons: tuple[int, ...] = _key((1, 5), "Forecast horizons in sessions.", min_length=1)
+    data: Data = Data()
+    features: Features = Features()
+    model: Model = Model()
+    validation: Validation = Validation()
+    gate: Gate = Gate()
+    retrain: Retrain = Retrain()
+    triggers: Triggers = Triggers()
+    expire_days: float = _key(90.0, "A champion older than this abstains.", gt=0)
+    monitor: Monitor = Monitor()
+    schedule: Schedule = Schedule()
+    backup: Backup = Backup()
+    cleanup: Cleanup = Cleanup()
+    alerts: Alerts = Alerts()
+    execution: Execution = Execution()
+    __pydantic_config__: ClassVar[dict[str, Any]] = STRICT

@@ -1,0 +1,132 @@
+"""The only module that changes files: atomic writes, staged folders, kernel locks."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import fcntl
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from stockml.errors import BusyError, StockmlError, WorkspaceError
+
+
+def canonical_json(value: Any) -> bytes:
+    """One spelling per value: sorted keys, no spaces, no NaN; floats by their shortest exact form.
+
+    Raises ValueError for NaN or infinity, which JSON does not have.
+    """
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False, ensure_ascii=False).encode()
+
+
+def pretty_json(value: Any) -> bytes:
+    """The same for files that people read."""
+    return (json.dumps(value, indent=2, sort_keys=True, allow_nan=False, ensure_ascii=False) + "\n").encode()
+
+
+def make_folder(path: Path) -> None:
+    """Create a folder and its parents, private to the user."""
+    try:
+        path.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise WorkspaceError(f"{path}: cannot be created ({error.strerror})", symbol=str(path)) from error
+
+
+def sync_folder(path: Path) -> None:
+    """Make the names in a folder durable. Without this a power cut can undo a rename."""
+    handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def write_new(path: Path, content: bytes) -> None:
+    """Write a file that does not exist yet, and fsync it. The caller makes it visible."""
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+    try:
+        view = memoryview(content)
+        while view:
+            view = view[os.write(handle, view) :]
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def replace(path: Path, content: bytes) -> None:
+    """Replace a file's content in one step: temporary name, fsync, rename, fsync of the folder.
+
+    Raises `StockmlError` with the path if the disk refuses; the old content is then still there.
+    """
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        temporary.unlink(missing_ok=True)
+        write_new(temporary, content)
+        os.replace(temporary, path)
+        sync_folder(path.parent)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        raise StockmlError(f"{path}: cannot be written ({error.strerror})", symbol=str(path), kind="disk") from error
+
+
+def append_line(path: Path, line: str) -> None:
+    """Append one line in a single write, so that concurrent writers do not mix."""
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    try:
+        os.write(handle, (line + "\n").encode())
+    finally:
+        os.close(handle)
+
+
+def publish_folder(stage: Path, target: Path) -> None:
+    """Give a finished stage folder its final name; from then on it is visible and complete."""
+    sync_folder(stage)
+    os.rename(stage, target)
+    sync_folder(target.parent)
+
+
+def link_or_copy(source: Path, target: Path) -> None:
+    """Give an immutable file a second name; copy where the file system has no hard links."""
+    try:
+        os.link(source, target)
+    except OSError as error:
+        if error.errno not in (errno.EXDEV, errno.EPERM, errno.EMLINK, errno.ENOTSUP):
+            raise
+        write_new(target, source.read_bytes())
+
+
+def remove_tree(path: Path) -> None:
+    """Delete a folder that nobody refers to any more."""
+    shutil.rmtree(path)
+
+
+@contextlib.contextmanager
+def lock(path: Path, *, what: str, symbol: str | None = None) -> Iterator[None]:
+    """Hold an exclusive kernel lock while the block runs; raise `BusyError` at once if it is taken.
+
+    The lock dies with the process. The file is never unlinked: unlinking lets two holders in.
+    """
+    make_folder(path.parent)
+    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            if error.errno not in (errno.EAGAIN, errno.EACCES):
+                raise
+            holder = os.pread(handle, 200, 0).decode(errors="replace").strip() or "another process"
+            raise BusyError(
+                f"{what} is busy: {holder} holds {path.name}",
+                symbol=symbol,
+                hint="wait for it to finish; the lock goes when that process ends",
+            ) from error
+        os.ftruncate(handle, 0)
+        os.pwrite(handle, f"pid {os.getpid()}".encode(), 0)
+        yield
+    finally:
+        os.close(handle)

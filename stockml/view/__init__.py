@@ -1,0 +1,1 @@
+"""What people see. Reads what it is given; computes nothing, opens nothing."""

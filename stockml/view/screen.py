@@ -1,0 +1,15 @@
+"""The terminal: a rich console that honours NO_COLOR, COLUMNS and pipes."""
+
+from __future__ import annotations
+
+import os
+
+from rich.console import Console
+
+
+def console(stderr: bool = False) -> Console:
+    """A console for results, or for remarks. Off a terminal it is 100 columns wide unless COLUMNS says otherwise."""
+    made = Console(stderr=stderr, highlight=False, soft_wrap=False)
+    if not made.is_terminal and "COLUMNS" not in os.environ:
+        made = Console(stderr=stderr, highlight=False, width=100)
+    return made
