@@ -1,0 +1,1 @@
+"""What is forecast: returns over a horizon, their direction, and volatility-scaled classes."""
