@@ -1,0 +1,155 @@
+"""Scores of forecasts, each on plain arrays and each with the source of its formula.
+
+Every function returns None where its figure does not exist (no rows, one class only, a naive forecast
+without error): a missing figure must never look like a number.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from stockml.evaluation.rows import Flags, Floats, Integers
+
+CONFIDENCE_BINS = 10
+
+
+def mean(values: Floats | Flags) -> float | None:
+    """The arithmetic mean, or None if there are no values or it is not finite."""
+    return number(float(values.mean())) if len(values) else None
+
+
+def number(value: float) -> float | None:
+    """The value itself, or None if it is NaN or infinite, which JSON does not have."""
+    return value if math.isfinite(value) else None
+
+
+def skill(score: float | None, naive: float | None) -> float | None:
+    """1 - score / naive for a score where less is better: 0 is naive, 1 is perfect, negative is worse.
+
+    Source: Murphy 1988, Monthly Weather Review 116, eq. 4, with a perfect score of zero.
+    """
+    part = ratio(score, naive)
+    return None if part is None else 1.0 - part
+
+
+def ratio(score: float | None, naive: float | None) -> float | None:
+    """score / naive, or None if either is missing or the naive one is zero."""
+    if score is None or naive is None or naive <= 0.0:
+        return None
+    return number(score / naive)
+
+
+def accuracy(forecast: Flags | Integers, outcome: Flags | Integers) -> float | None:
+    """Share of forecasts equal to their outcome, a fraction."""
+    return mean(forecast == outcome)
+
+
+def auc(score: Floats, positive: Flags) -> float | None:
+    """Probability that a positive scores above a negative, ties counting half; None with one class only.
+
+    The Mann-Whitney statistic with mid-ranks over n1 n0 (Hanley & McNeil 1982, Radiology 143).
+    """
+    positives = int(np.count_nonzero(positive))
+    negatives = len(positive) - positives
+    if not positives or not negatives:
+        return None
+    ordered = np.sort(score)
+    # The mid-rank of a value is the middle of the places its ties take up.
+    above = score[positive]
+    ranks = 0.5 * (np.searchsorted(ordered, above, "left") + np.searchsorted(ordered, above, "right") + 1)
+    return float((ranks.sum() - 0.5 * positives * (positives + 1)) / (positives * negatives))
+
+
+def brier_losses(probability: Floats, outcome: Flags) -> Floats:
+    """(p - o)^2 of each row, o being 1 or 0 (Brier 1950, one-sided form); shape (n,)."""
+    return np.square(probability - outcome)
+
+
+def price_losses(forecast: Floats, realised: Floats) -> Floats:
+    """|forecast price - realised price| / realised price of each row, fractions; shape (n,).
+
+    Both prices are given as log returns from the same last close, which cancels:
+    |exp(f) - exp(r)| / exp(r) = |exp(f - r) - 1|. Their mean is the MAPE (Hyndman & Koehler 2006, sec. 2.2);
+    the naive forecast, the last close, is f = 0.
+    """
+    with np.errstate(over="ignore"):
+        return np.abs(np.expm1(forecast - realised))
+
+
+def covered(lower: Floats, upper: Floats, realised: Floats) -> Flags:
+    """Whether each outcome lies in its closed interval; the mean is the coverage."""
+    return (lower <= realised) & (realised <= upper)
+
+
+def winkler_losses(lower: Floats, upper: Floats, realised: Floats, level: float) -> Floats:
+    """Interval score of each row in the bounds' own unit, log returns; less is better; shape (n,).
+
+    (u - l) + 2/a (l - x)+ + 2/a (x - u)+ with a = 1 - level (Gneiting & Raftery 2007, JASA 102, eq. 43;
+    Winkler 1972). `level` is the nominal coverage, 0.9 for a 90 % interval.
+    """
+    missed = np.maximum(lower - realised, 0.0) + np.maximum(realised - upper, 0.0)
+    return (upper - lower) + 2.0 / (1.0 - level) * missed
+
+
+def pinball_losses(quantile: Floats, realised: Floats, level: float) -> Floats:
+    """Quantile loss of each row: level (x - q)+ + (1 - level) (q - x)+; shape (n,).
+
+    Source: Koenker & Bassett 1978, Econometrica 46; proper by Gneiting & Raftery 2007, sec. 6.1.
+    """
+    above = realised - quantile
+    return np.maximum(level * above, (level - 1.0) * above)
+
+
+def ranked_probability_losses(probabilities: Floats, outcome: Integers) -> Floats:
+    """Ranked probability score of each row of ordered classes, not divided by classes - 1; shape (n,).
+
+    Sum over k of (P(class <= k) - [outcome <= k])^2 for (n, classes) probabilities and outcomes 0, 1, …
+    (Epstein 1969, Journal of Applied Meteorology 8; Murphy 1971). The `skill` of two means is the RPSS.
+    """
+    forecast = np.cumsum(probabilities, axis=1)[:, :-1]
+    happened = outcome[:, None] <= np.arange(forecast.shape[1])
+    losses: Floats = np.square(forecast - happened).sum(axis=1)
+    return losses
+
+
+def calibration_error(confidence: Floats, hit: Flags) -> float | None:
+    """Expected calibration error, a fraction: the mean over rows of their bin's |hit rate - mean confidence|.
+
+    `confidence` is max(p, 1 - p), so the bins are ten of equal width over [0.5, 1], the upper end in the last
+    (Naeini, Cooper & Hauskrecht 2015, AAAI; Guo et al. 2017, eq. 3). Read it beside `calibration_noise`.
+    """
+    if not len(confidence):
+        return None
+    gaps = np.bincount(_bins(confidence), weights=hit - confidence, minlength=CONFIDENCE_BINS)
+    return float(np.abs(gaps).sum() / len(confidence))
+
+
+def calibration_noise(confidence: Floats) -> float | None:
+    """The calibration error to expect of a perfectly calibrated forecaster with these confidences.
+
+    In a bin of n rows and mean confidence p its hits are binomial, and E|hits - n p| is De Moivre's
+    2 v C(n, v) p^v (1 - p)^(n - v + 1) with v = floor(n p) + 1 (Diaconis & Zabell 1991, Statist. Sci. 6).
+    Rows count as independent. Forecasts of one day are not, so the floor of pooled ones is really higher.
+    """
+    if not len(confidence):
+        return None
+    bins = _bins(confidence)
+    counts = np.bincount(bins, minlength=CONFIDENCE_BINS)
+    sums = np.bincount(bins, weights=confidence, minlength=CONFIDENCE_BINS)
+    deviations = [_binomial_deviation(int(n), total / n) for n, total in zip(counts, sums, strict=True) if n]
+    return float(sum(deviations) / len(confidence))
+
+
+def _bins(confidence: Floats) -> Integers:
+    places = ((confidence - 0.5) * 2.0 * CONFIDENCE_BINS).astype(np.int64)
+    return np.clip(places, 0, CONFIDENCE_BINS - 1)
+
+
+def _binomial_deviation(n: int, p: float) -> float:
+    v = math.floor(n * p) + 1
+    if v > n or p <= 0.0:
+        return 0.0
+    choose = math.lgamma(n + 1) - math.lgamma(v + 1) - math.lgamma(n - v + 1)
+    return 2.0 * v * math.exp(choose + v * math.log(p) + (n - v + 1) * math.log1p(-p))

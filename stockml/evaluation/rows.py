@@ -1,0 +1,78 @@
+"""The table every figure is computed from: forecasts of one horizon whose outcome is known."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from stockml.errors import DataError
+
+Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
+Integers = npt.NDArray[np.integer[Any]]
+
+CLASSES = 5
+
+_MAY_BE_MISSING = frozenset({"sigma", "naive_lo80", "naive_hi80", "naive_lo90", "naive_hi90"})
+_TABLES = frozenset({"class_probabilities", "class_frequencies"})
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Aligned arrays, one entry per (symbol, session); a forecast without outcome is not among them.
+
+    Returns, bounds and `sigma` are log total returns over `horizon` sessions. The `naive_*` bounds are NaN
+    where the symbol's history was too short for them, `sigma` where it is unknown; all else is finite.
+
+    Raises `DataError` if the arrays do not fit together, or a value is missing where none may be.
+    """
+
+    horizon: int
+    symbol_id: Integers  # int32, position in the caller's tuple of symbols
+    session: Integers  # int32, days since 1970-01-01 of the session the forecast was made after
+    probability_up: Floats
+    base_rate: Floats  # share of ups among the version's training rows
+    price_log_return: Floats  # ln(forecast price / last close), on the total-return scale
+    lo80: Floats
+    hi80: Floats
+    lo90: Floats
+    hi90: Floats
+    class_probabilities: Floats  # (n, 5), strong_sell first
+    class_index: Integers  # 0..4, the class that was forecast
+    class_frequencies: Floats  # (n, 5), shares among the version's training rows
+    realised: Floats
+    realised_class: Integers  # int8, 0..4
+    sigma: Floats  # forecast volatility of the horizon's return
+    regime: Integers  # int8, position in REGIMES
+    naive_lo80: Floats
+    naive_hi80: Floats
+    naive_lo90: Floats
+    naive_hi90: Floats
+    version_id: Integers  # int32
+
+    def __post_init__(self) -> None:
+        for name in _COLUMNS:
+            column = getattr(self, name)
+            wanted = (len(self), CLASSES) if name in _TABLES else (len(self),)
+            if column.shape != wanted:
+                raise DataError(f"evaluation rows: {name} has shape {column.shape}, expected {wanted}")
+            if name not in _MAY_BE_MISSING and not np.isfinite(column).all():
+                raise DataError(f"evaluation rows: {name} holds a value that is not a number")
+
+    def __len__(self) -> int:
+        return len(self.session)
+
+    def where(self, chosen: Flags) -> Rows:
+        """The rows a mask of n flags chooses, in the same order."""
+        return replace(self, **{name: getattr(self, name)[chosen] for name in _COLUMNS})
+
+    @property
+    def up(self) -> Flags:
+        """Whether the price rose. A return of exactly zero is not up, as in the training labels."""
+        return self.realised > 0.0
+
+
+_COLUMNS = tuple(field.name for field in fields(Rows) if field.name != "horizon")
