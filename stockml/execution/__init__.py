@@ -1,0 +1,1 @@
+"""Runs independent work side by side."""

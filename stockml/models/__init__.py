@@ -1,0 +1,1 @@
+"""Models: the recipes, and the parts they share (volatility, intervals, shrinkage, distribution)."""

@@ -1,0 +1,116 @@
+"""LightGBM: fitted through its Python package, stored as its text, applied through its C library.
+
+Loading the C library by ctypes costs what numpy costs; the Python package costs scikit-learn, scipy
+and pandas on top. Both give the same bits.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import functools
+import importlib.util
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stockml.errors import ModelError, WorkspaceError
+
+Floats = NDArray[np.float64]
+RAW_SCORE, FLOAT32 = 1, 0
+
+
+def fit(
+    rows: NDArray[np.float32], up: Floats, names: tuple[str, ...], *, seed: int, rounds: int, **options: Any
+) -> bytes:
+    """Fit a binary classifier on rows (n_features, n) and return LightGBM's text.
+
+    One thread and fixed seeds: the same rows give the same text.
+    """
+    import lightgbm
+
+    parameters = {
+        "objective": "binary",
+        "num_threads": 1,
+        "deterministic": True,
+        "force_col_wise": True,
+        "seed": seed,
+        "verbosity": -1,
+        **options,
+    }
+    dataset = lightgbm.Dataset(
+        rows.T,
+        label=(up > 0).astype(np.float32),
+        feature_name=list(names),
+        params={"max_bin": options.get("max_bin", 255), "verbosity": -1, "num_threads": 1, "feature_pre_filter": False},
+        free_raw_data=True,
+    )
+    booster = lightgbm.train(parameters, dataset, num_boost_round=rounds)
+    return str(booster.model_to_string()).encode()
+
+
+@functools.cache
+def library() -> ctypes.CDLL:
+    """LightGBM's shared library, found without importing its package."""
+    found = importlib.util.find_spec("lightgbm")
+    for folder in (found.submodule_search_locations or []) if found else []:
+        for name in ("lib/lib_lightgbm.so", "lib_lightgbm.so", "lib/lib_lightgbm.dylib"):
+            if (Path(folder) / name).is_file():
+                loaded = ctypes.CDLL(str(Path(folder) / name))
+                loaded.LGBM_GetLastError.restype = ctypes.c_char_p
+                return loaded
+    raise WorkspaceError("LightGBM's library is not installed", hint="reinstall stockml's dependencies")
+
+
+@functools.lru_cache(maxsize=32)
+def parse(text: bytes) -> Booster:
+    """A booster of checked bytes; the same bytes are parsed once."""
+    return Booster(text)
+
+
+class Booster:
+    """A stored model, parsed from bytes whose hash was checked: a damaged text can kill the process."""
+
+    def __init__(self, text: bytes) -> None:
+        self._handle = ctypes.c_void_p()
+        rounds = ctypes.c_int()
+        self._check(
+            library().LGBM_BoosterLoadModelFromString(
+                ctypes.c_char_p(text), ctypes.byref(rounds), ctypes.byref(self._handle)
+            )
+        )
+
+    def __del__(self) -> None:
+        if self._handle:
+            library().LGBM_BoosterFree(self._handle)
+
+    def log_odds(self, rows: NDArray[np.float32]) -> Floats:
+        """Raw scores of rows (n_features, n)."""
+        matrix = np.ascontiguousarray(rows.T, dtype=np.float32)
+        out = np.empty(matrix.shape[0])
+        if not len(out):
+            return out
+        written = ctypes.c_int64()
+        self._check(
+            library().LGBM_BoosterPredictForMat(
+                self._handle,
+                matrix.ctypes.data_as(ctypes.c_void_p),
+                ctypes.c_int(FLOAT32),
+                ctypes.c_int32(matrix.shape[0]),
+                ctypes.c_int32(matrix.shape[1]),
+                ctypes.c_int(1),
+                ctypes.c_int(RAW_SCORE),
+                ctypes.c_int(0),
+                ctypes.c_int(-1),
+                ctypes.c_char_p(b"num_threads=1"),
+                ctypes.byref(written),
+                out.ctypes.data_as(ctypes.c_void_p),
+            )
+        )
+        return out
+
+    @staticmethod
+    def _check(status: int) -> None:
+        if status != 0:
+            raise ModelError(f"LightGBM refused the model: {library().LGBM_GetLastError().decode(errors='replace')}")

@@ -1,0 +1,113 @@
+"""The one function that forecasts: training judges with it, evaluation walks with it, `predict` publishes it.
+
+It returns the forecasts of a whole span of sessions; the row of a session is, bit for bit, what the bars
+cut at that session give, because every step is either row by row or runs forward in time.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stockml.models import intervals, shrinkage, volatility
+from stockml.models.distribution import Distribution, describe
+from stockml.models.inputs import Inputs
+from stockml.models.model import Model
+
+Floats = NDArray[np.float64]
+
+FEATURE_BARS = 252  # bars before a symbol's features are whole
+FEWEST_BARS = 60  # bars before a symbol can be forecast at all
+
+
+@dataclass(frozen=True)
+class Path:
+    """The forecasts of one symbol at one horizon, one entry per session, as log total returns.
+
+    `row` is the index into the symbol's series; `sigma` the volatility over the horizon; `class_bounds`
+    (n, 4); `point` the log return of the forecast price (0 where the last close is the forecast).
+    """
+
+    symbol: str
+    horizon: int
+    row: NDArray[np.int64]
+    session: NDArray[np.int32]
+    distribution: Distribution
+    sigma: Floats
+    class_bounds: Floats
+    point: Floats
+    short_history: NDArray[np.bool_]
+
+
+def forecast(inputs: Inputs, model: Model, symbol: str, horizon: int, since: int, until: int | None = None) -> Path:
+    """Forecast a symbol at every session from `since` to `until` (days; the inputs' last by default).
+
+    `inputs` are the bars as of the last of them. Sessions before the model was trained are left out,
+    since it would be judging its own past.
+    """
+    index = inputs.symbols.index(symbol)
+    series, own = inputs.fleet[index], model.of(horizon)
+    trained = int(np.searchsorted(series.session, model.parameters["trained_through"], side="right")) - 1
+    last = len(series) - 1 if until is None else int(np.searchsorted(series.session, until, side="right")) - 1
+    wanted = int(np.searchsorted(series.session, since))
+    start = max(trained - horizon + 1, FEWEST_BARS - 1)
+    origins = np.arange(start, max(last, start - 1) + 1)
+    sigma, issued, grid = scores(inputs, model, index, horizon, origins)
+    levels = intervals.adapt(
+        grid, issued, origins, horizon, _shares(own, symbol, trained - start + 1, horizon), own["step"]
+    )
+    keep = np.flatnonzero(origins >= max(wanted, trained, start))
+    levels = intervals.Levels(*(part[keep] for part in vars(levels).values()))
+    origins, grid, sigma = origins[keep], grid[keep], sigma[keep]
+    ewma = np.sqrt(inputs.variance[index][origins] * horizon)
+    bounds = ewma[:, None] * np.asarray(own["class_cuts"])
+    up, short = _direction(inputs, model, index, horizon, origins)
+    distribution = describe(grid, levels, sigma, up, bounds)
+    point = distribution.median if own["price"] == "median" else np.zeros(len(origins))
+    return Path(symbol, horizon, origins, series.session[origins], distribution, sigma, bounds, point, short)
+
+
+def scores(
+    inputs: Inputs, model: Model, index: int, horizon: int, origins: NDArray[np.int64]
+) -> tuple[Floats, Floats, Floats]:
+    """(sigma per origin, score of every row as it was issued, score grid per origin)."""
+    own, ewma = model.of(horizon), np.sqrt(inputs.variance[index] * horizon)
+    realised = inputs.forward(index, horizon)
+    full = np.arange(len(ewma)) + 1 >= intervals.FULL_HISTORY
+    with np.errstate(invalid="ignore"):
+        corrected, first = ewma, volatility.EWMA_SPAN + 1
+        if own["har"] is not None:
+            corrected = ewma * np.sqrt(volatility.har_ratio(inputs.har[index], own["har"]))
+            first = volatility.HAR_LOOK_BACK
+        sigma = np.where(full, corrected, ewma)
+        issued = realised / sigma
+        grid = intervals.grids(realised / corrected, first, origins, horizon, np.asarray(own["pooled_scores"]))
+    return sigma[origins], issued, grid
+
+
+def _shares(own: dict[str, object], symbol: str, known: int, horizon: int) -> dict[str, list[float]]:
+    """The miss shares of the first `horizon` origins: the stored ones as far as they reach, then their last."""
+    states = own["states"]
+    assert isinstance(states, dict)
+    shares = {}
+    for name, nominal in intervals.NOMINAL.items():
+        stored = list(states[symbol][name]) if symbol in states else [nominal] * horizon
+        used = stored[len(stored) - known :] if 0 < known <= len(stored) else [nominal]
+        shares[name] = used + [used[-1]] * (horizon - len(used))
+    return shares
+
+
+def _direction(
+    inputs: Inputs, model: Model, index: int, horizon: int, origins: NDArray[np.int64]
+) -> tuple[Floats, NDArray[np.bool_]]:
+    """(probability of up, whether the base rate answered for want of bars) per origin."""
+    own = model.of(horizon)
+    short = origins + 1 < FEATURE_BARS if model.recipe.USES_FEATURES else np.zeros(len(origins), dtype=bool)
+    up = np.full(len(origins), own["base_rate"])
+    scorer = model.scorer(horizon, inputs.symbols[index])
+    if scorer is not None and own["k"] > 0 and (~short).any():
+        rows = inputs.blocks[index][:, origins[~short] - inputs.first[index]]
+        up[~short] = shrinkage.shrink(scorer(rows), own["base_rate"], own["k"])
+    return up, short

@@ -1,0 +1,143 @@
+"""Conformal intervals: empirical quantiles of realised standardised scores, corrected as outcomes arrive.
+
+The correction is adaptive conformal inference (Gibbs and Candes 2021): after each outcome the share of
+misses aimed at moves by `step` x (nominal share - was it a miss).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+SCORES = 1000  # realised scores behind an interval, and points of every score grid
+FEWEST_SCORES = 250  # fewer realised scores of its own than this: the pooled grid answers
+FULL_HISTORY = 750  # bars from which a symbol's own volatility model and scores are used
+STEP = {1: 0.01}  # at longer horizons outcomes overlap and 0.01 costs sharpness
+STEP_LONGER = 0.002
+MISS_LIMITS = (0.005, 0.6)
+NOMINAL = {"80": 0.20, "90": 0.10}
+
+
+def step_for(horizon: int) -> float:
+    return STEP.get(horizon, STEP_LONGER)
+
+
+def grid_of(scores: Floats) -> Floats:
+    """Sort scores onto a grid of `SCORES` evenly spaced quantiles (itself, if there are as many)."""
+    ordered = np.sort(scores)
+    if len(ordered) == SCORES:
+        return ordered
+    wanted = np.linspace(0.0, 1.0, SCORES)
+    resampled: Floats = np.interp(wanted, np.linspace(0.0, 1.0, len(ordered)), ordered)
+    return resampled
+
+
+def grids(scores: Floats, first_score: int, origins: NDArray[np.int64], horizon: int, pooled: Floats) -> Floats:
+    """The score grid (len(origins), SCORES) of each origin, from scores realised by then.
+
+    `scores[t]` is the standardised return from t, realised at t + horizon; those before `first_score`
+    do not exist. Origins without enough history of their own get the pooled grid.
+    """
+    out = np.empty((len(origins), SCORES))
+    end = origins - horizon + 1  # scores of origins up to t - horizon are realised at t
+    start = np.maximum(end - SCORES, first_score)
+    full = (end - start == SCORES) & (origins + 1 >= FULL_HISTORY)
+    if full.any():
+        windows = np.lib.stride_tricks.sliding_window_view(scores, SCORES)
+        out[full] = np.sort(windows[start[full]], axis=1)
+    for place in np.flatnonzero(~full):
+        own = end[place] - start[place] >= FEWEST_SCORES and origins[place] + 1 >= FULL_HISTORY
+        out[place] = grid_of(scores[start[place] : end[place]]) if own else pooled
+    # An interval always has room on both sides of no change.
+    out[:, 0] = np.minimum(out[:, 0], -0.05)
+    out[:, -1] = np.maximum(out[:, -1], 0.05)
+    return out
+
+
+@dataclass(frozen=True)
+class Levels:
+    """The grid levels (fractions of the grid) at which each origin's interval ends are read."""
+
+    lo90: Floats
+    lo80: Floats
+    zero: Floats
+    hi80: Floats
+    hi90: Floats
+    miss80: Floats
+    miss90: Floats
+
+
+def zero_level(grid: Floats) -> Floats:
+    """The level of no change on each grid, strictly inside (0, 1); the middle where the grid is flat there."""
+    below = (grid < 0.0).sum(axis=1)
+    not_above = (grid <= 0.0).sum(axis=1)
+    rows = np.arange(len(grid))
+    left, right = grid[rows, np.maximum(below - 1, 0)], grid[rows, np.minimum(not_above, SCORES - 1)]
+    inside = np.where(right > left, -left / np.where(right > left, right - left, 1.0), 0.5)
+    level: Floats = (below - 1 + inside * (not_above - below + 1)) / (SCORES - 1)
+    return level
+
+
+def adapt(
+    grid: Floats, scores: Floats, origins: NDArray[np.int64], horizon: int, start: dict[str, list[float]], step: float
+) -> Levels:
+    """Roll the miss shares along consecutive origins and return the levels each origin's interval uses.
+
+    `start` gives, for "80" and "90", the shares of the first `horizon` origins (the oldest first); later
+    origins learn from the outcome that became known that session, `horizon` origins before.
+    """
+    zero = zero_level(grid)
+    count = len(origins)
+    ends = {name: (np.empty(count), np.empty(count)) for name in NOMINAL}
+    miss = {name: np.empty(count) for name in NOMINAL}
+    inner_low, inner_high = zero * 0.98, 1.0 - (1.0 - zero) * 0.98
+    for place in range(count):
+        low_limit, high_limit = float(inner_low[place]), float(inner_high[place])
+        row = grid[place]
+        for name, nominal in NOMINAL.items():
+            if place < horizon:
+                share = start[name][place]
+            else:
+                past = place - horizon
+                score = float(scores[origins[past]])
+                missed = not _read(grid[past], ends[name][0][past]) <= score <= _read(grid[past], ends[name][1][past])
+                share = float(miss[name][place - 1]) + step * (nominal - missed)
+                share = min(max(share, MISS_LIMITS[0]), MISS_LIMITS[1])
+            miss[name][place] = share
+            low, high = min(share / 2, low_limit), max(1 - share / 2, high_limit)
+            ends[name][0][place], ends[name][1][place] = low, high
+            low_limit, high_limit = low * 0.98, 1.0 - (1.0 - high) * 0.98
+        del row
+    return Levels(ends["90"][0], ends["80"][0], zero, ends["80"][1], ends["90"][1], miss["80"], miss["90"])
+
+
+def _read(row: Floats, level: float) -> float:
+    place = level * (SCORES - 1)
+    left = min(int(place), SCORES - 2)
+    weight = place - left
+    return float(row[left]) * (1.0 - weight) + float(row[left + 1]) * weight
+
+
+def read(grid: Floats, level: Floats) -> Floats:
+    """The value of each row's grid at its level, by linear interpolation."""
+    place = level * (SCORES - 1)
+    left = np.minimum(place.astype(np.int64), SCORES - 2)
+    weight = place - left
+    rows = np.arange(len(grid))
+    value: Floats = grid[rows, left] * (1.0 - weight) + grid[rows, left + 1] * weight
+    return value
+
+
+def level_of(grid: Floats, value: Floats) -> Floats:
+    """The level at which each row's grid reaches a value: 0 below the grid, 1 above it."""
+    count = (grid < value[:, None]).sum(axis=1)
+    rows = np.arange(len(grid))
+    left, right = grid[rows, np.maximum(count - 1, 0)], grid[rows, np.minimum(count, SCORES - 1)]
+    gap = right - left
+    inside = np.where(gap > 0, (value - left) / np.where(gap > 0, gap, 1.0), 1.0)
+    level: Floats = np.where(count == 0, 0.0, np.where(count == SCORES, 1.0, (count - 1 + inside) / (SCORES - 1)))
+    return level

@@ -1,0 +1,65 @@
+"""Strongly regularised logistic regression: fitted by scikit-learn, stored and applied as plain numbers."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stockml import files
+
+Floats = NDArray[np.float64]
+CLIP = 5.0  # standard deviations; a feature never pulls harder than that
+
+
+def fit(rows: NDArray[np.float32], up: Floats, *, strength: float) -> bytes:
+    """Fit on rows (n_features, n) and return the model as JSON text.
+
+    Standardisation is fitted on these rows; missing values count as the mean. `strength` is C of
+    scikit-learn: the inverse weight of the L2 penalty.
+    """
+    from sklearn.linear_model import LogisticRegression
+
+    wide = rows.astype(np.float64)
+    with np.errstate(invalid="ignore"):
+        counted = np.maximum(np.isfinite(wide).sum(axis=1), 1)
+        mean = np.nansum(wide, axis=1) / counted
+        spread = np.sqrt(np.nansum((wide - mean[:, None]) ** 2, axis=1) / counted)
+    spread[spread < 1e-12] = np.inf
+    standard = standardise(wide, mean, spread)
+    model = LogisticRegression(C=strength, solver="lbfgs", max_iter=300, tol=1e-6).fit(standard.T, up > 0)
+    return files.canonical_json(
+        {
+            "mean": mean.tolist(),
+            "spread": [value if np.isfinite(value) else None for value in spread.tolist()],
+            "weights": model.coef_[0].tolist(),
+            "intercept": float(model.intercept_[0]),
+        }
+    )
+
+
+def standardise(wide: Floats, mean: Floats, spread: Floats) -> Floats:
+    """(x - mean) / spread, clipped; missing values become 0."""
+    standard = (wide - mean[:, None]) / spread[:, None]
+    standard[~np.isfinite(standard)] = 0.0
+    return np.clip(standard, -CLIP, CLIP, out=standard)
+
+
+class Logistic:
+    """A stored regression, ready to score rows."""
+
+    def __init__(self, content: bytes) -> None:
+        stored = json.loads(content)
+        self.mean = np.asarray(stored["mean"], dtype=np.float64)
+        self.spread = np.asarray([np.inf if value is None else value for value in stored["spread"]], dtype=np.float64)
+        self.weights = [float(value) for value in stored["weights"]]
+        self.intercept = float(stored["intercept"])
+
+    def log_odds(self, rows: NDArray[np.float32]) -> Floats:
+        """Log-odds of up for rows (n_features, n). Summed in fixed order: one row gives the bits of many."""
+        standard = standardise(rows.astype(np.float64), self.mean, self.spread)
+        total = np.full(rows.shape[1], self.intercept)
+        for row, weight in zip(standard, self.weights, strict=True):
+            total += row * weight
+        return total

@@ -1,0 +1,64 @@
+"""What a recipe is: a module in `recipes/` that offers the names below. Adding one is adding a file.
+
+MEANING      one line for `stockml train --help`.
+USES_FEATURES  whether the feature matrix is needed at all.
+VOLATILITY   "har" or "ewma": what scales the intervals.
+OPTIONS      the options a configuration may set, with their defaults.
+fit(sample, horizon=, seed=, options=) -> {file name: bytes}
+             fits the direction model of one horizon; file names carry the horizon, and the symbol if
+             the file serves one symbol only.
+serves(file name, symbol) -> whether a version of that symbol needs the file.
+scorer(files, horizon, symbol) -> function from rows (n_features, n) float32 to log-odds of up (n,),
+             or None if the files hold no model for that symbol and horizon.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stockml.errors import ConfigError
+
+Floats = NDArray[np.float64]
+Scorer = Callable[[NDArray[np.float32]], Floats]
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Training rows of all symbols: features (n_features, n), whether up, and which symbol each row is."""
+
+    names: tuple[str, ...]
+    symbols: tuple[str, ...]
+    rows: NDArray[np.float32]
+    up: Floats
+    symbol: NDArray[np.int32]
+
+
+class Recipe(Protocol):
+    """The contract, for type checking; modules satisfy it."""
+
+    MEANING: str
+    USES_FEATURES: bool
+    VOLATILITY: str
+    OPTIONS: dict[str, Any]
+
+    def fit(self, sample: Sample, *, horizon: int, seed: int, options: dict[str, Any]) -> dict[str, bytes]: ...
+
+    def serves(self, file_name: str, symbol: str) -> bool: ...
+
+    def scorer(self, files: Mapping[str, bytes], horizon: int, symbol: str) -> Scorer | None: ...
+
+
+def options_of(recipe: Recipe, name: str, given: dict[str, Any]) -> dict[str, Any]:
+    """The recipe's options with the configuration's on top. Raises `ConfigError` for an unknown one."""
+    for key in given:
+        if key not in recipe.OPTIONS:
+            raise ConfigError(
+                f"model.options.{key}: recipe {name!r} has no such option",
+                hint=f"it has {', '.join(sorted(recipe.OPTIONS)) or 'none'}",
+            )
+    return {**recipe.OPTIONS, **given}

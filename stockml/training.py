@@ -1,0 +1,309 @@
+"""Fits a model as of one session: purged walk-forward folds behind it, then the fit that is published.
+
+Every fold is cut from the same forward-running inputs, so a fit inside `evaluate` is bit for bit the fit
+that `train --as-of` that session makes. Fits are remembered in `memo`, which neighbouring folds share.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stockml.evaluation import metrics, significance
+from stockml.models import intervals, recipes, shrinkage, volatility
+from stockml.models.forecast import FEATURE_BARS, FEWEST_BARS, Path, forecast, scores
+from stockml.models.inputs import Inputs
+from stockml.models.model import Model
+from stockml.models.recipe import Sample, options_of
+from stockml.targets import returns
+
+Floats = NDArray[np.float64]
+Memo = dict[Any, Any]
+
+SESSIONS_A_YEAR = 252
+MOST_ROWS = 60_000  # training rows of one fit; beyond that evenly thinned, more rows buy nothing measurable
+BURN_IN = 750  # sessions over which the conformal state settles before it is stored
+FEWEST_STATE_ROWS = 250
+FEWEST_DATES = 125  # sessions without which no price model is called better than the last close
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How to fit: the recipe with every choice that changes its result."""
+
+    recipe: str
+    options: dict[str, Any]
+    horizons: tuple[int, ...]
+    families: tuple[str, ...]
+    extra: tuple[dict[str, Any], ...]
+    benchmark: str | None
+    refit_sessions: int
+    window_sessions: int
+    embargo: int
+    seed: int
+    folds: int = 3
+
+    def effective_options(self) -> dict[str, Any]:
+        return options_of(recipes.load(self.recipe), self.recipe, self.options)
+
+
+@dataclass(frozen=True)
+class Fold:
+    """A direction fit: its files, and the base rate of its rows. `files` is empty where nothing could be fitted."""
+
+    files: dict[str, bytes]
+    base_rate: float
+    rows: int
+
+
+Runner = Callable[[Sequence[Callable[[], Any]]], list[Any]]
+
+
+def one_by_one(tasks: Sequence[Callable[[], Any]]) -> list[Any]:
+    """The plainest runner: each task in turn."""
+    return [task() for task in tasks]
+
+
+def fit_folds(inputs: Inputs, plan: Plan, cuts: Sequence[int], memo: Memo, run: Runner = one_by_one) -> None:
+    """Fit the direction models of all cuts that are not in `memo` yet; independent fits go through `run`.
+
+    A cut is a position in `inputs.sessions`.
+    """
+    missing = [
+        (cut, h) for cut in dict.fromkeys(cuts) for h in plan.horizons if cut >= 0 and ("fold", cut, h) not in memo
+    ]
+    made = run([functools.partial(_fit_fold, inputs, plan, cut, h) for cut, h in missing])
+    memo.update({("fold", cut, h): fold for (cut, h), fold in zip(missing, made, strict=True)})
+
+
+def fold_cuts(plan: Plan, cut: int) -> list[int]:
+    """The cuts whose fits a model as of `cut` needs: its own, and those its calibration and validation rest on."""
+    return [cut - place * plan.refit_sessions for place in range(plan.folds + 2)]
+
+
+def fit(inputs: Inputs, plan: Plan, cut: int, memo: Memo, run: Runner = one_by_one) -> Model:
+    """Fit a model on what was known at position `cut` of the sessions.
+
+    The price is the median forecast only if that beat the last close on the sessions before the cut,
+    forecast by a model that had not seen them; else it is the last close.
+    """
+    fit_folds(inputs, plan, fold_cuts(plan, cut), memo, run)
+    bare = _core(inputs, plan, cut, memo)
+    earlier = cut - plan.refit_sessions
+    by_horizon = {}
+    for h in plan.horizons:
+        own = dict(bare.of(h))
+        own["price"] = "median" if earlier >= 0 and _median_wins(inputs, plan, earlier, cut, h, memo) else "last_close"
+        by_horizon[str(h)] = own
+    return Model({**bare.parameters, "by_horizon": by_horizon}, bare.files)
+
+
+def validation_model(inputs: Inputs, plan: Plan, cut: int, memo: Memo, run: Runner = one_by_one) -> Model | None:
+    """The same procedure one refit earlier: what `cut`'s figures are measured with. None without history."""
+    earlier = cut - plan.refit_sessions
+    if earlier < 0:
+        return None
+    fit_folds(inputs, plan, fold_cuts(plan, cut), memo, run)
+    return _core(inputs, plan, earlier, memo)
+
+
+def _core(inputs: Inputs, plan: Plan, cut: int, memo: Memo) -> Model:
+    """The fit without the choice of the price."""
+    if ("core", cut) in memo:
+        found: Model = memo["core", cut]
+        return found
+    files: dict[str, bytes] = {}
+    by_horizon: dict[str, Any] = {}
+    for h in plan.horizons:
+        fold: Fold = memo["fold", cut, h]
+        files.update(fold.files)
+        har = _fit_har(inputs, plan, cut, h) if recipes.load(plan.recipe).VOLATILITY == "har" else None
+        cuts, pooled = _pooled(inputs, plan, cut, h)
+        by_horizon[str(h)] = {
+            "base_rate": fold.base_rate,
+            "rows": fold.rows,
+            "k": _fit_shrinkage(inputs, plan, cut, h, memo),
+            "har": har,
+            "class_cuts": cuts,
+            "pooled_scores": pooled,
+            "step": intervals.step_for(h),
+            "price": "last_close",
+            "states": {},
+        }
+    parameters = {
+        "recipe": plan.recipe,
+        "options": plan.effective_options(),
+        "horizons": list(plan.horizons),
+        "fleet": list(inputs.symbols),
+        "benchmark": plan.benchmark,
+        "families": list(plan.families),
+        "extra": list(plan.extra),
+        "features": list(inputs.names),
+        "seed": plan.seed,
+        "embargo": plan.embargo,
+        "window_sessions": plan.window_sessions,
+        "refit_sessions": plan.refit_sessions,
+        "folds": plan.folds,
+        "trained_through": int(inputs.sessions[cut]),
+        "by_horizon": by_horizon,
+    }
+    model = Model(parameters, files)
+    for h in plan.horizons:
+        by_horizon[str(h)]["states"] = _states(inputs, model, cut, h)
+    memo["core", cut] = model
+    return model
+
+
+def training_rows(inputs: Inputs, index: int, horizon: int, after: int, through: int, fewest: int) -> NDArray[np.int64]:
+    """Rows of a symbol whose forecast session lies after one position and whose outcome was known at another.
+
+    Both are positions in `inputs.sessions`; `fewest` bars must come before a row counts.
+    """
+    known = inputs.known_at(index, horizon) <= through
+    chosen: NDArray[np.int64] = np.flatnonzero((inputs.place[index] > after) & known)
+    return chosen[chosen >= fewest - 1]
+
+
+def _fit_fold(inputs: Inputs, plan: Plan, cut: int, horizon: int) -> Fold:
+    sample, ups = _sample(inputs, plan, cut, horizon)
+    base = shrinkage.base_rate(ups) if len(ups) else 0.5
+    if sample is None:
+        return Fold({}, base, len(ups))
+    recipe = recipes.load(plan.recipe)
+    made = recipe.fit(sample, horizon=horizon, seed=plan.seed + horizon, options=plan.effective_options())
+    return Fold(made, base, len(sample.up))
+
+
+def _sample(inputs: Inputs, plan: Plan, cut: int, horizon: int) -> tuple[Sample | None, Floats]:
+    """The purged training rows of a cut, and the ups of all rows that count for the base rate."""
+    uses_features = recipes.load(plan.recipe).USES_FEATURES
+    fewest = FEATURE_BARS if uses_features else FEWEST_BARS
+    after, through = cut - plan.window_sessions, cut - plan.embargo
+    ups, columns, owner = [], [], []
+    for index in range(len(inputs.symbols)):
+        rows = training_rows(inputs, index, horizon, after, through, fewest)
+        if uses_features:
+            rows = rows[rows >= inputs.first[index]]
+            columns.append((index, rows))
+        ups.append((inputs.forward(index, horizon)[rows] > 0).astype(np.float64))
+        owner.append(np.full(len(rows), index, dtype=np.int32))
+    up = np.concatenate(ups) if ups else np.empty(0)
+    if not uses_features or not len(up):
+        return None, up
+    thinned = np.arange(len(up)) if len(up) <= MOST_ROWS else np.linspace(0, len(up) - 1, MOST_ROWS).astype(np.int64)
+    wide = np.empty((len(inputs.names), len(thinned)), dtype=np.float32)
+    done = begin = 0
+    for index, rows in columns:
+        mine = rows[thinned[(thinned >= begin) & (thinned < begin + len(rows))] - begin] - inputs.first[index]
+        wide[:, done : done + len(mine)] = inputs.blocks[index][:, mine]
+        done, begin = done + len(mine), begin + len(rows)
+    return Sample(inputs.names, inputs.symbols, wide, up[thinned], np.concatenate(owner)[thinned]), up
+
+
+def _fit_shrinkage(inputs: Inputs, plan: Plan, cut: int, horizon: int, memo: Memo) -> float:
+    """Fit k on the forecasts that earlier folds made for the sessions between their cut and the next."""
+    odds, ups, bases = [], [], []
+    recipe = recipes.load(plan.recipe)
+    for place in range(plan.folds, 0, -1):
+        begin, end = cut - place * plan.refit_sessions, cut - (place - 1) * plan.refit_sessions
+        fold: Fold | None = memo.get(("fold", begin, horizon))
+        if fold is None or not fold.files:
+            continue
+        for index, symbol in enumerate(inputs.symbols):
+            rows = training_rows(inputs, index, horizon, begin, cut, FEATURE_BARS)
+            rows = rows[inputs.place[index][rows] <= end]
+            scorer = recipe.scorer(fold.files, horizon, symbol)
+            if not len(rows) or scorer is None:
+                continue
+            odds.append(scorer(inputs.blocks[index][:, rows - inputs.first[index]]))
+            ups.append((inputs.forward(index, horizon)[rows] > 0).astype(np.float64))
+            bases.append(np.full(len(rows), fold.base_rate))
+    if not odds:
+        return 0.0
+    return shrinkage.fit(np.concatenate(odds), np.concatenate(ups), np.concatenate(bases))
+
+
+def _fit_har(inputs: Inputs, plan: Plan, cut: int, horizon: int) -> list[float] | None:
+    x, y = [], []
+    for index, series in enumerate(inputs.fleet):
+        rows = training_rows(
+            inputs, index, horizon, cut - plan.window_sessions, cut - plan.embargo, volatility.HAR_LOOK_BACK + 1
+        )
+        if len(rows):
+            x.append(inputs.har[index][:, rows])
+            y.append(volatility.har_target(series, inputs.variance[index], horizon)[rows])
+    return volatility.fit_har(x, y)
+
+
+def _pooled(inputs: Inputs, plan: Plan, cut: int, horizon: int) -> tuple[list[float], list[float]]:
+    """(class cuts of the training window, pooled grid of the newest scores), of returns over their EWMA volatility."""
+    window, newest = [], []
+    for index in range(len(inputs.symbols)):
+        scaled = inputs.forward(index, horizon) / np.sqrt(inputs.variance[index] * horizon)
+        rows = training_rows(
+            inputs, index, horizon, cut - plan.window_sessions, cut - plan.embargo, volatility.EWMA_SPAN + 1
+        )
+        window.append(scaled[rows])
+        rows = training_rows(inputs, index, horizon, cut - intervals.SCORES, cut, volatility.EWMA_SPAN + 1)
+        newest.append(scaled[rows])
+    every, recent = np.concatenate(window), np.concatenate(newest)
+    if len(every) < intervals.FEWEST_SCORES or len(recent) < intervals.FEWEST_SCORES:
+        # Too young a fleet for quantiles of its own: the normal distribution answers until there are some.
+        normal = _normal_grid()
+        return returns.class_cuts(normal), normal.tolist()
+    return returns.class_cuts(every), intervals.grid_of(recent).tolist()
+
+
+def _normal_grid() -> Floats:
+    from statistics import NormalDist
+
+    levels = (np.arange(intervals.SCORES) + 0.5) / intervals.SCORES
+    return np.array([NormalDist().inv_cdf(float(level)) for level in levels])
+
+
+def _states(inputs: Inputs, model: Model, cut: int, horizon: int) -> dict[str, dict[str, list[float]]]:
+    """The miss shares of each symbol's last `horizon` origins, after a burn-in over the past."""
+    states = {}
+    for index, symbol in enumerate(inputs.symbols):
+        last = int(np.searchsorted(inputs.place[index], cut, side="right")) - 1
+        first = max(last - BURN_IN + 1, FEWEST_BARS - 1)
+        if last - first + 1 < FEWEST_STATE_ROWS:
+            continue
+        origins = np.arange(first, last + 1)
+        _, issued, grid = scores(inputs, model, index, horizon, origins)
+        start = {name: [share] * horizon for name, share in intervals.NOMINAL.items()}
+        levels = intervals.adapt(grid, issued, origins, horizon, start, model.of(horizon)["step"])
+        states[symbol] = {"80": levels.miss80[-horizon:].tolist(), "90": levels.miss90[-horizon:].tolist()}
+    return states
+
+
+def _median_wins(inputs: Inputs, plan: Plan, earlier: int, cut: int, horizon: int, memo: Memo) -> bool:
+    """Whether the median forecast beat the last close significantly on the sessions after `earlier`."""
+    model = _core(inputs, plan, earlier, memo)
+    error_model, error_naive, session = [], [], []
+    for index, symbol in enumerate(inputs.symbols):
+        path = walk(inputs, model, symbol, horizon, earlier, cut, memo)
+        known = inputs.known_at(index, horizon)[path.row] <= cut
+        realised = inputs.forward(index, horizon)[path.row][known]
+        error_model.append(metrics.price_losses(path.distribution.median[known], realised))
+        error_naive.append(metrics.price_losses(np.zeros(len(realised)), realised))
+        session.append(path.session[known])
+    t, _, dates = significance.diebold_mariano(
+        np.concatenate(error_model), np.concatenate(error_naive), np.concatenate(session), horizon
+    )
+    return t is not None and dates >= FEWEST_DATES and t > significance.BETTER_T
+
+
+def walk(inputs: Inputs, model: Model, symbol: str, horizon: int, after: int, through: int, memo: Memo) -> Path:
+    """The forecasts of a model at the sessions after one position up to another; remembered in `memo`."""
+    key = ("walk", model.parameters["trained_through"], symbol, horizon, after, through)
+    if key not in memo:
+        since, until = int(inputs.sessions[after]) + 1, int(inputs.sessions[min(through, len(inputs.sessions) - 1)])
+        memo[key] = forecast(inputs, model, symbol, horizon, since, until)
+    found: Path = memo[key]
+    return found
