@@ -1,0 +1,1 @@
+"""Forecasts as people and the ledger see them: prices, classes, signals, risk, abstentions."""

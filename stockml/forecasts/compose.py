@@ -1,0 +1,99 @@
+"""Composes the forecast of one symbol and horizon as the ledger keeps it, or the abstention in its place."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from datetime import datetime
+from typing import Any
+
+from stockml.clock import from_day, stamp
+from stockml.forecasts.risk import risk
+from stockml.forecasts.signals import in_force
+from stockml.models import regime
+from stockml.models.forecast import Path
+from stockml.models.inputs import Inputs
+from stockml.targets.returns import CLASSES
+
+EMPTY = (
+    "last_close",
+    "price",
+    "probability_up",
+    "class",
+    "class_probabilities",
+    "lo80",
+    "hi80",
+    "lo90",
+    "hi90",
+    "confidence",
+    "regime",
+    "version",
+    "settled_close",
+    "settled_at",
+    "error_pct",
+    "direction_hit",
+    "prev_hash",
+    "hash",
+    "target_session",
+    "id",
+    "status",
+)
+
+
+def forecast(
+    inputs: Inputs, path: Path, version: str, interval: str, made_at: datetime, target: int, warnings: list[str]
+) -> dict[str, Any]:
+    """The newest forecast of a path, in prices of its own session; fields as in the contract, fractions throughout."""
+    index = inputs.symbols.index(path.symbol)
+    series = inputs.fleet[index]
+    shape, last = path.distribution, float(series.raw_close[path.row[-1]])
+    session = from_day(path.session[-1]).isoformat()
+    probability = float(shape.probability_up[-1])
+    mood = regime.REGIMES[int(regime.regimes(series.close, inputs.variance[index])[path.row[-1]])]
+    key = f"{path.symbol} {interval} {path.horizon} {session} {version}"
+    return {
+        "id": hashlib.sha256(key.encode()).hexdigest()[:16],
+        "symbol": path.symbol,
+        "bar_interval": interval,
+        "horizon": path.horizon,
+        "made_at": stamp(made_at),
+        "session": session,
+        "target_session": from_day(target).isoformat(),
+        "last_close": last,
+        "price": last * math.exp(float(path.point[-1])),
+        "probability_up": probability,
+        "class": CLASSES[int(shape.class_index[-1])],
+        "class_probabilities": dict(zip(CLASSES, (float(p) for p in shape.classes[-1]), strict=True)),
+        "lo80": last * math.exp(float(shape.lo80[-1])),
+        "hi80": last * math.exp(float(shape.hi80[-1])),
+        "lo90": last * math.exp(float(shape.lo90[-1])),
+        "hi90": last * math.exp(float(shape.hi90[-1])),
+        "confidence": max(probability, 1.0 - probability),
+        "regime": mood,
+        "version": version,
+        "details": {
+            "abstained": None,
+            "warnings": warnings + ["short_history"] * bool(path.short_history[-1]),
+            "median_return": math.expm1(float(shape.median[-1])),
+            "volatility": float(path.sigma[-1]) * math.sqrt(252.0 / path.horizon),
+            "signals": in_force(series, mood),
+            "risk": risk(series, inputs.market),
+        },
+    }
+
+
+def abstention(
+    symbol: str, horizon: int, interval: str, session: str, made_at: datetime, reason: str, message: str
+) -> dict[str, Any]:
+    """What stands in the place of a forecast that was not made: the same fields, empty, and why."""
+    return {
+        **dict.fromkeys(EMPTY),
+        "symbol": symbol,
+        "bar_interval": interval,
+        "horizon": horizon,
+        "made_at": stamp(made_at),
+        "session": session,
+        "abstained": reason,
+        "message": message,
+        "warnings": [],
+    }

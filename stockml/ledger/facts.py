@@ -1,0 +1,195 @@
+"""Appends facts to the ledger and reads them back. Every function is one fact or one question."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import sqlite3
+from typing import Any
+
+from stockml import files
+from stockml.clock import Clock, compact, recorded_at, stamp
+from stockml.ledger.store import transaction
+
+SEALED = (
+    "id",
+    "symbol",
+    "bar_interval",
+    "horizon",
+    "made_at",
+    "session",
+    "target_session",
+    "last_close",
+    "price",
+    "probability_up",
+    "class",
+    "class_probabilities",
+    "lo80",
+    "hi80",
+    "lo90",
+    "hi90",
+    "confidence",
+    "regime",
+    "version",
+)
+EXPORTED = (*SEALED, "status", "settled_close", "settled_at", "error_pct", "direction_hit", "prev_hash", "hash")
+GENESIS = "0" * 64
+
+
+def start_run(ledger: sqlite3.Connection, command: str, clock: Clock) -> str:
+    """Record that a command began; returns the run's id."""
+    wall = recorded_at()
+    run = f"{compact(wall)}-{os.urandom(3).hex()}"
+    as_of = clock.as_of.isoformat() if clock.as_of else None
+    with transaction(ledger):
+        ledger.execute(
+            "INSERT INTO runs(id, command, started_at, as_of, recorded_at) VALUES(?,?,?,?,?)",
+            (run, command, stamp(clock.now()), as_of, stamp(wall)),
+        )
+    return run
+
+
+def end_run(ledger: sqlite3.Connection, run: str, clock: Clock, exit_code: int, summary: dict[str, Any]) -> None:
+    """Record how a run ended. A run without this row was killed."""
+    with transaction(ledger):
+        ledger.execute(
+            "UPDATE runs SET ended_at = ?, exit_code = ?, summary = ? WHERE id = ?",
+            (stamp(clock.now()), exit_code, json.dumps(summary), run),
+        )
+
+
+def seal(forecast: dict[str, Any], prev_hash: str) -> str:
+    """sha256 over the previous hash and the forecast's sealed fields, in canonical JSON."""
+    return hashlib.sha256(prev_hash.encode() + files.canonical_json({key: forecast[key] for key in SEALED})).hexdigest()
+
+
+def append_forecasts(ledger: sqlite3.Connection, forecasts: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Append forecasts to the hash chain and return them as they stand in the ledger.
+
+    One that is there already (same symbol, interval, horizon, session and version) is returned unchanged.
+    """
+    kept = []
+    with transaction(ledger):
+        last = ledger.execute("SELECT hash FROM forecasts ORDER BY number DESC LIMIT 1").fetchone()
+        chain = last[0] if last else GENESIS
+        for one in forecasts:
+            key = (one["symbol"], one["bar_interval"], one["horizon"], one["session"], one["version"])
+            row = ledger.execute(
+                "SELECT * FROM forecasts "
+                "WHERE symbol = ? AND bar_interval = ? AND horizon = ? AND session = ? AND version = ?",
+                key,
+            ).fetchone()
+            if row is None:
+                sealed = {**one, "prev_hash": chain, "hash": seal(one, chain)}
+                chain = sealed["hash"]
+                row = _insert(ledger, sealed)
+            kept.append(as_exported(row))
+    return kept
+
+
+def _insert(ledger: sqlite3.Connection, one: dict[str, Any]) -> sqlite3.Row:
+    columns = (*SEALED, "prev_hash", "hash", "details", "recorded_at")
+    values = {
+        **one,
+        "class_probabilities": json.dumps(one["class_probabilities"]),
+        "details": json.dumps(one["details"]),
+        "recorded_at": stamp(recorded_at()),
+    }
+    marks = ",".join("?" * len(columns))
+    ledger.execute(f"INSERT INTO forecasts({','.join(columns)}) VALUES({marks})", [values[name] for name in columns])
+    row: sqlite3.Row = ledger.execute("SELECT * FROM forecasts WHERE id = ?", (one["id"],)).fetchone()
+    return row
+
+
+def as_exported(row: sqlite3.Row) -> dict[str, Any]:
+    """A forecast row as the JSON object of the ledger's export, with what `predict` adds."""
+    out = {name: row[name] for name in EXPORTED}
+    out["class_probabilities"] = json.loads(row["class_probabilities"])
+    out["direction_hit"] = None if row["direction_hit"] is None else bool(row["direction_hit"])
+    return {**out, **json.loads(row["details"])}
+
+
+def record_abstention(
+    ledger: sqlite3.Connection, symbol: str, horizon: int, session: str, reason: str, clock: Clock
+) -> None:
+    """Record that no forecast was made, and why; once per session."""
+    with transaction(ledger):
+        ledger.execute(
+            "INSERT OR IGNORE INTO abstentions VALUES(?,?,?,?,?,?)",
+            (symbol, horizon, session, reason, stamp(clock.now()), stamp(recorded_at())),
+        )
+
+
+def count_trial(ledger: sqlite3.Connection, symbol: str, model_hash: str, clock: Clock) -> int:
+    """Count a fitted candidate of a symbol (the same one once) and return how many there have been by now."""
+    with transaction(ledger):
+        ledger.execute(
+            "INSERT OR IGNORE INTO trials(symbol, model_hash, made_at, recorded_at) VALUES(?,?,?,?)",
+            (symbol, model_hash, stamp(clock.now()), stamp(recorded_at())),
+        )
+    return trials(ledger, symbol, clock)
+
+
+def trials(ledger: sqlite3.Connection, symbol: str, clock: Clock) -> int:
+    row = ledger.execute("SELECT count(*) FROM trials WHERE symbol = ? AND made_at <= ?", (symbol, stamp(clock.now())))
+    return int(row.fetchone()[0])
+
+
+def record_decision(
+    ledger: sqlite3.Connection, run: str, symbol: str, version: str, clock: Clock, decision: dict[str, Any]
+) -> None:
+    """Record what the gate said of a version: `result`, `verdict`, `reasons`, `figures`."""
+    with transaction(ledger):
+        ledger.execute(
+            "INSERT INTO decisions(run, symbol, version, made_at, result, verdict, reasons, figures, recorded_at) "
+            "VALUES(?,?,?,?,?,?,?,?,?)",
+            (
+                run,
+                symbol,
+                version,
+                stamp(clock.now()),
+                decision["result"],
+                decision["verdict"],
+                json.dumps(decision["reasons"]),
+                json.dumps(decision["figures"]),
+                stamp(recorded_at()),
+            ),
+        )
+
+
+def record_promotion(
+    ledger: sqlite3.Connection, symbol: str, at: str, pointers: dict[str, str | None], who: str, reason: str
+) -> None:
+    """Record that a symbol's pointers changed. The log from which the pointers as of any moment are read."""
+    with transaction(ledger):
+        ledger.execute(
+            "INSERT INTO promotions(symbol, at, champion, previous, challenger, who, reason, recorded_at) "
+            "VALUES(?,?,?,?,?,?,?,?)",
+            (
+                symbol,
+                at,
+                pointers["champion"],
+                pointers["previous"],
+                pointers["challenger"],
+                who,
+                reason,
+                stamp(recorded_at()),
+            ),
+        )
+
+
+def pointers_as_of(ledger: sqlite3.Connection, symbol: str, at: str) -> dict[str, Any] | None:
+    """A symbol's pointers as the promotion log had them at a moment (a stamp); None before the first."""
+    row = ledger.execute(
+        "SELECT champion, previous, challenger, at AS since, reason AS why FROM promotions "
+        "WHERE symbol = ? AND at <= ? ORDER BY at DESC, number DESC LIMIT 1",
+        (symbol, at),
+    ).fetchone()
+    return dict(row) if row else None
+
+
+def latest_promotion(ledger: sqlite3.Connection, symbol: str) -> str | None:
+    """When the newest promotion of a symbol took effect, on the clock it was made under."""
+    row = ledger.execute("SELECT max(at) FROM promotions WHERE symbol = ?", (symbol,)).fetchone()
+    return row[0] if row else None

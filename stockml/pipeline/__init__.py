@@ -1,0 +1,1 @@
+"""The order of everything. Scheduled jobs and replay call these same functions under another clock."""

@@ -1,0 +1,144 @@
+"""Prediction: champions, loaded and checked, forecast the newest session; the ledger keeps what they said."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from stockml import files
+from stockml.bars import calendar, reader, update
+from stockml.bars.series import Series
+from stockml.clock import age_days, from_day
+from stockml.environment import Environment
+from stockml.errors import DataError, ModelError, StockmlError
+from stockml.forecasts import compose
+from stockml.ledger import facts
+from stockml.models import inputs as inputs_room
+from stockml.models.forecast import forecast
+from stockml.models.inputs import Inputs
+from stockml.models.model import Model
+from stockml.pipeline import steps
+from stockml.store import golden, pointers, versions
+
+
+def predict(env: Environment, symbols: Sequence[str]) -> dict[str, Any]:
+    """Forecast each symbol at each horizon with its champion and write the forecasts to the ledger.
+
+    Returns {"forecasts": [...], "errors": [...], "warnings": [...]}; an abstention stands among the forecasts.
+    """
+    outcomes = {one.symbol: one for one in steps.collect(env)}
+    series = steps.read_fleet(env)
+    made: list[dict[str, Any]] = []
+    errors: list[StockmlError] = []
+    loaded: dict[str, tuple[str, Model]] = {}
+    abstained: list[dict[str, Any]] = []
+    for symbol in symbols:
+        try:
+            found = _champion(env, symbol, series.get(symbol))
+        except ModelError as error:
+            errors.append(error)
+            continue
+        if isinstance(found, DataError):
+            abstained += _abstain(env, symbol, series.get(symbol), found)
+            continue
+        loaded[symbol] = found
+    ready: dict[bytes, Inputs] = {}
+    for symbol, (version, model) in loaded.items():
+        try:
+            inputs = _inputs_for(env, model, series, ready)
+        except ModelError as error:
+            errors.append(error)
+            continue
+        made += _forecast(env, inputs, model, symbol, version, outcomes)
+    kept = facts.append_forecasts(env.ledger, made) if made else []
+    order = {symbol: place for place, symbol in enumerate(symbols)}
+    everything = sorted(kept + abstained, key=lambda one: (order[one["symbol"]], one["horizon"]))
+    return {"forecasts": everything, "errors": errors, "warnings": _source_warnings(outcomes)}
+
+
+def _source_warnings(outcomes: dict[str, update.Result]) -> list[str]:
+    down = [one.symbol for one in outcomes.values() if one.outcome in ("rate_limited", "source_error")]
+    return [f"degraded: the source failed for {', '.join(down)}; stored bars were used"] if down else []
+
+
+def _champion(env: Environment, symbol: str, series: Series | None) -> tuple[str, Model] | DataError:
+    """A symbol's champion, loaded and checked; or, as a value, why the symbol abstains."""
+    problem = steps.stale_reason(env, symbol, series)
+    if problem:
+        return DataError(f"{symbol}: {problem}", symbol=symbol, kind="stale_data", hint="stockml data check")
+    live = pointers.as_of(env.workspace, env.ledger, symbol, env.clock)
+    if live is None:
+        return DataError(
+            f"{symbol}: no champion", symbol=symbol, kind="no_champion", hint=f"run 'stockml train {symbol}'"
+        )
+    version = str(live["champion"])
+    age = age_days(versions.made_at(version), env.clock.now())
+    if age > env.config.expire_days:
+        return DataError(
+            f"{symbol}: champion {version} is {age:.0f} days old and expired",
+            symbol=symbol,
+            kind="expired",
+            hint=f"run 'stockml train {symbol}'",
+        )
+    return version, golden.load(versions.read(env.workspace, symbol, version))
+
+
+def _abstain(env: Environment, symbol: str, series: Series | None, reason: DataError) -> list[dict[str, Any]]:
+    session = from_day(
+        int(series.session[-1]) if series is not None and len(series) else env.cut_day(symbol)
+    ).isoformat()
+    out = []
+    for horizon in env.config.horizons:
+        facts.record_abstention(env.ledger, symbol, horizon, session, reason.kind, env.clock)
+        out.append(
+            compose.abstention(
+                symbol, horizon, env.config.data.interval, session, env.clock.now(), reason.kind, reason.message
+            )
+        )
+    return out
+
+
+def _inputs_for(env: Environment, model: Model, series: dict[str, Series], ready: dict[bytes, Inputs]) -> Inputs:
+    """Inputs as the version's own recipe wants them: its fleet, benchmark, features, whatever the config says now."""
+    wanted = {key: model.parameters[key] for key in ("fleet", "benchmark", "families", "extra")}
+    key = files.canonical_json(wanted)
+    if key not in ready:
+        missing = [symbol for symbol in wanted["fleet"] if symbol not in series]
+        if missing:
+            more = reader.read_series(env.market, env.config, missing, env.clock)
+            series.update(more)
+        since = min((int(one.session[-1]) for one in series.values() if len(one)), default=None)
+        ready[key] = inputs_room.build(
+            series,
+            tuple(wanted["fleet"]),
+            wanted["benchmark"],
+            families=tuple(wanted["families"]),
+            extra=tuple(wanted["extra"]),
+            since=since,
+        )
+    if list(ready[key].names) != model.parameters["features"]:
+        raise ModelError(
+            "the version was trained on other features than this stockml computes",
+            hint="run 'stockml train --all' after an upgrade",
+        )
+    return ready[key]
+
+
+def _forecast(
+    env: Environment, inputs: Inputs, model: Model, symbol: str, version: str, outcomes: dict[str, update.Result]
+) -> list[dict[str, Any]]:
+    series = inputs.fleet[inputs.symbols.index(symbol)]
+    day = int(series.session[-1])
+    outcome = outcomes.get(symbol)
+    warnings = ["degraded"] if outcome and outcome.outcome in ("rate_limited", "source_error") else []
+    name = calendar.name_for(symbol, env.config.data.calendars)
+    made = []
+    for horizon in model.horizons:
+        path = forecast(inputs, model, symbol, horizon, day)
+        target = calendar.after(env.market, name, day, horizon)
+        if not len(path.row) or target is None:
+            continue
+        made.append(
+            compose.forecast(inputs, path, version, env.config.data.interval, env.clock.now(), target, warnings)
+        )
+    return made

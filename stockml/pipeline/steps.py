@@ -1,0 +1,98 @@
+"""The first steps that training, evaluation and prediction share: bars up to the clock, fleet, plan, inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from stockml import logbook
+from stockml.bars import reader, update
+from stockml.clock import from_day
+from stockml.environment import Environment
+from stockml.models import recipes
+
+if TYPE_CHECKING:
+    from stockml.bars.series import Series
+    from stockml.models.inputs import Inputs
+    from stockml.training import Plan
+
+
+def collect(
+    env: Environment, events: logbook.Events | None = None, symbols: Sequence[str] | None = None
+) -> list[update.Result]:
+    """Bring the store up to the clock for the fleet and its benchmark. Returns an outcome per symbol."""
+    wanted = list(symbols or env.config.symbols)
+    benchmark = env.config.data.benchmark
+    if symbols is None and benchmark and benchmark not in wanted and _benchmark_is_offered(env, benchmark):
+        wanted.append(benchmark)
+
+    def progress(symbol: str, done: int, total: int) -> None:
+        if events:
+            events.stage("collect", done / max(total, 1), symbol=symbol)
+
+    return update.bring_up(
+        env.market, env.config, env.workspace, env.clock, wanted, offline=env.offline, progress=progress
+    )
+
+
+def _benchmark_is_offered(env: Environment, benchmark: str) -> bool:
+    """Whether asking for the benchmark makes sense: the sample has its five companies and no index."""
+    if env.config.data.providers == ("sample",):
+        from stockml.bars.sources import sample
+
+        return benchmark in sample.SYMBOLS
+    return True
+
+
+def read_fleet(env: Environment) -> dict[str, Series]:
+    """The adjusted bars of the fleet and its benchmark as of the clock."""
+    symbols = list(env.config.symbols)
+    if env.config.data.benchmark and env.config.data.benchmark not in symbols:
+        symbols.append(env.config.data.benchmark)
+    return reader.read_series(env.market, env.config, symbols, env.clock)
+
+
+def plan_of(env: Environment, *, recipe: str | None = None, quick: bool = False) -> Plan:
+    """The plan the configuration asks for."""
+    from stockml.training import SESSIONS_A_YEAR, Plan
+
+    config = env.config
+    name = recipe or config.model.recipe
+    options = dict(config.model.options) if name == config.model.recipe else {}
+    if quick and "rounds" in recipes.load(name).OPTIONS:
+        options["rounds"] = 10
+    families = config.features.families if recipes.load(name).USES_FEATURES else ()
+    return Plan(
+        recipe=name, options=options, horizons=tuple(config.horizons), families=tuple(families),
+        extra=tuple(config.features.extra) if families else (), benchmark=config.data.benchmark,
+        refit_sessions=config.validation.refit_sessions,
+        window_sessions=round(config.validation.window_years * SESSIONS_A_YEAR),
+        embargo=config.validation.embargo, seed=config.validation.seed, folds=1 if quick else 3,
+    )  # fmt: skip
+
+
+def build_inputs(env: Environment, plan: Plan, series: dict[str, Series], since: int | None = None) -> Inputs:
+    from stockml.models import inputs
+
+    return inputs.build(
+        series, tuple(env.config.symbols), plan.benchmark, families=plan.families, extra=plan.extra, since=since
+    )
+
+
+def stale_reason(env: Environment, symbol: str, series: Series | None) -> str:
+    """Why a symbol's bars are too old to use, or an empty string."""
+    if series is None or not len(series):
+        return "no bars"
+    lag = env.lag_sessions(symbol, int(series.session[-1]))
+    limit = env.config.data.max_stale_sessions
+    if lag > limit:
+        return f"newest bar is of {from_day(series.session[-1])}, {lag} sessions old; at most {limit} are allowed"
+    return ""
+
+
+def benchmark_warning(env: Environment, inputs: Inputs) -> list[str]:
+    """Say so where the fleet's mean return stands in for a benchmark without bars."""
+    name = env.config.data.benchmark
+    if not name or not inputs.market_is_fleet:
+        return []
+    return [f"benchmark {name} has no bars: the fleet's mean return stands in"]

@@ -1,0 +1,73 @@
+"""Golden rows: a few feature rows with the scores they gave when the version was made, recomputed at load."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from stockml.errors import ModelError
+from stockml.models import volatility
+from stockml.models.inputs import Inputs
+from stockml.models.model import Model
+from stockml.store.versions import PARAMETERS, REPORTS, Contents
+
+ROWS = 4
+
+
+def make(inputs: Inputs, model: Model, symbol: str) -> dict[str, Any]:
+    """Record the last few rows of a symbol with the exact scores of each horizon."""
+    index = inputs.symbols.index(symbol)
+    har = inputs.har[index][:, -ROWS:]
+    golden: dict[str, Any] = {"features": [], "har": _plain(har), "by_horizon": {}}
+    rows = inputs.blocks[index][:, -ROWS:] if inputs.blocks else np.empty((0, 0), dtype=np.float32)
+    golden["features"] = _plain(rows)
+    for horizon in model.horizons:
+        golden["by_horizon"][str(horizon)] = _scores(model, symbol, horizon, rows, har)
+    return golden
+
+
+def load(contents: Contents) -> Model:
+    """Parse a version whose bytes were checked, and recompute its golden rows. Raises `ModelError`."""
+    parameters = json.loads(contents.files[PARAMETERS])
+    model_files = {name: content for name, content in contents.files.items() if name not in (PARAMETERS, *REPORTS)}
+    model = Model(parameters, model_files)
+    check(contents.manifest, model, contents.symbol, contents.version)
+    return model
+
+
+def check(manifest: Mapping[str, Any], model: Model, symbol: str, version: str) -> None:
+    """Raise `ModelError` unless the model gives its golden scores again, to the last bit."""
+    golden = manifest["golden"]
+    rows = _array(golden["features"], np.float32)
+    har = _array(golden["har"], np.float64)
+    for horizon in model.horizons:
+        if _scores(model, symbol, horizon, rows, har) != golden["by_horizon"][str(horizon)]:
+            raise ModelError(
+                f"{symbol}: version {version} no longer answers its golden rows",
+                symbol=symbol,
+                hint="the installed libraries compute something else than when it was trained: "
+                f"'stockml train {symbol} --force'",
+            )
+
+
+def _scores(model: Model, symbol: str, horizon: int, rows: Any, har: Any) -> dict[str, Any]:
+    scorer, coefficients = model.scorer(horizon, symbol), model.of(horizon)["har"]
+    return {
+        "log_odds": None if scorer is None else scorer(rows).tolist(),
+        "har_ratio": None if coefficients is None else _plain(volatility.har_ratio(har, coefficients)),
+    }
+
+
+def _plain(values: Any) -> Any:
+    """Nested lists of floats; NaN becomes None, which JSON has."""
+    wide = np.asarray(values, dtype=np.float64)
+    plain = wide.astype(object)
+    plain[~np.isfinite(wide)] = None
+    return plain.tolist()
+
+
+def _array(values: Any, kind: Any) -> Any:
+    return np.array(values, dtype=np.float64).astype(kind)

@@ -1,0 +1,78 @@
+"""`live.json`: which version of a symbol is champion, which was before, which waits. Replaced by rename only."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+from stockml import files
+from stockml.clock import Clock, stamp
+from stockml.errors import ModelError
+from stockml.ledger import facts
+from stockml.store import versions
+from stockml.workspace import Workspace
+
+FIELDS = ("champion", "previous", "challenger", "since", "why")
+
+
+def live_file(workspace: Workspace, symbol: str) -> Path:
+    return workspace.symbol_folder(symbol) / "live.json"
+
+
+def read(workspace: Workspace, symbol: str) -> dict[str, Any] | None:
+    """The pointers as they stand, or None before the first promotion. Raises `ModelError` if damaged."""
+    try:
+        return parse(live_file(workspace, symbol).read_bytes(), symbol)
+    except FileNotFoundError:
+        return None
+
+
+def parse(content: bytes, symbol: str) -> dict[str, Any]:
+    """Parse a pointer file. Raises `ModelError` unless it is exactly one."""
+    try:
+        pointers = json.loads(content)
+        intact = isinstance(pointers, dict) and tuple(sorted(pointers)) == tuple(sorted(FIELDS))
+    except (ValueError, RecursionError):
+        intact = False
+    if not intact:
+        raise ModelError(
+            f"{symbol}: live.json is damaged",
+            symbol=symbol,
+            hint=f"restore it from a backup, or run 'stockml train {symbol} --force'",
+        )
+    return pointers  # type: ignore[no-any-return]
+
+
+def as_of(workspace: Workspace, ledger: sqlite3.Connection, symbol: str, clock: Clock) -> dict[str, Any] | None:
+    """The pointers as of the clock: the file for the present, the promotion log for the past."""
+    if clock.as_of is None:
+        return read(workspace, symbol)
+    return facts.pointers_as_of(ledger, symbol, stamp(clock.now()))
+
+
+def promote(
+    workspace: Workspace, ledger: sqlite3.Connection, symbol: str, version: str, clock: Clock, who: str, why: str
+) -> None:
+    """Make a version the champion. Every file of it is checked first. Call under the symbol's lock.
+
+    Promoting the champion again changes nothing, or `previous` would point at itself and rollback be lost.
+    A promotion made under an as-of clock moves the file only if no later one was made.
+    """
+    before = as_of(workspace, ledger, symbol, clock)
+    if before and before["champion"] == version:
+        return
+    versions.read(workspace, symbol, version)
+    at = stamp(clock.now())
+    pointers: dict[str, Any] = {
+        "champion": version,
+        "previous": before["champion"] if before else None,
+        "challenger": None,
+        "since": at,
+        "why": why,
+    }
+    latest = facts.latest_promotion(ledger, symbol)
+    if latest is None or latest <= at:
+        files.replace(live_file(workspace, symbol), files.pretty_json(pointers))
+    facts.record_promotion(ledger, symbol, at, pointers, who, why)
