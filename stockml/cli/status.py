@@ -1,0 +1,30 @@
+"""Show the fleet on one screen."""
+
+from __future__ import annotations
+
+import click
+
+from stockml.cli._frame import Call, Outcome, verb
+
+
+@verb(
+    click.argument("symbols", nargs=-1, metavar="[SYMBOL]..."),
+    click.option("--state", metavar="STATE", help="Only symbols in this state."),
+)
+def command(call: Call, symbols: tuple[str, ...], state: str | None) -> Outcome:
+    """Show each symbol's state, champion, data, held-out figures and what is due.
+
+    Figures come from the sessions before the champion was trained, forecast by a model that had not seen
+    them. The exit status is 1 if a symbol is not healthy.
+    """
+    from stockml.cli import _choose
+    from stockml.pipeline import overview
+    from stockml.view import status
+
+    env = call.environment()
+    result = overview.fleet(env, _choose.symbols(env.config, symbols))
+    unwell = any(row["state"] != "healthy" for row in result["symbols"])
+    if state:
+        result["symbols"] = [row for row in result["symbols"] if row["state"] == state]
+    as_of = env.clock.as_of.isoformat() if env.clock.as_of else None
+    return Outcome(result, status.screen(result, str(env.workspace.home), as_of, call.verbose > 0), int(unwell))

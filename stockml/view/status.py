@@ -1,0 +1,107 @@
+"""The fleet on one screen: the worst first when there are many, one command to do next at the end."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from stockml.view.plain import NONE, number, percent, share, words
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+STATES = ("failed", "stale", "expired", "untrained", "degraded", "healthy")
+MOST_ROWS = 40
+COLOURS = {
+    "healthy": "green",
+    "degraded": "yellow",
+    "stale": "red",
+    "expired": "red",
+    "failed": "bold red",
+    "untrained": "cyan",
+}
+
+
+def screen(result: dict[str, Any], home: str, as_of: str | None, everything: bool) -> Callable[[Console], None]:
+    """Fleet line, a row per symbol (the worst 40 of many), host line, what to do next."""
+
+    def show(console: Console) -> None:
+        rows = result["symbols"]
+        counts = Counter(row["state"] for row in rows)
+        told = ", ".join(f"{counts[state]} {state}" for state in reversed(STATES) if counts[state])
+        console.print(f"{len(rows)} symbols: {told or 'none'}" + (f"   as of {as_of}" if as_of else ""), markup=False)
+        shown = rows
+        if len(rows) > MOST_ROWS and not everything:
+            shown = sorted(rows, key=lambda row: (STATES.index(row["state"]), row["symbol"]))[:MOST_ROWS]
+        if shown:
+            console.print(_table(shown, console.width))
+        if len(shown) < len(rows):
+            console.print(
+                f"{len(rows) - len(shown)} more are not shown; -v shows all, --state STATE one kind", markup=False
+            )
+        host = result["host"]
+        console.print(
+            f"host: load {percent(host['cpu'], 0)} %, memory {percent(host['memory'], 0)} %, "
+            f"disk {percent(host['disk'], 0)} %   {home}",
+            markup=False,
+            style="dim",
+        )
+        console.print(
+            "up, 90 %: shares of n held-out forecasts one session ahead, [95 % interval]; naive: always the side the "
+            "training window favoured; Winkler: interval score over that of plain history, below 1 is better.",
+            markup=False,
+            style="dim",
+        )
+        console.print(f"next: {_next(counts)}", markup=False)
+
+    return show
+
+
+def _table(rows: list[dict[str, Any]], width: int) -> Any:
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    roomy, wide = width >= 100, width >= 130
+    made = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, int(roomy), 0, 0))
+    for name in ("symbol", "state", "through"):
+        made.add_column(name, no_wrap=True)
+    if roomy:
+        made.add_column("age d", justify="right", no_wrap=True)
+    for name in ("n", "up %", "naive", "90 %", "Winkler"):
+        made.add_column(name, justify="right", no_wrap=True)
+    made.add_column("verdict", no_wrap=True)
+    if wide:
+        made.add_column("champion", no_wrap=True)
+    if roomy:
+        made.add_column("due", overflow="fold")
+    for row in rows:
+        direction, interval = row["direction"] or {}, row["interval"] or {}
+        cells: list[Any] = [row["symbol"], Text(row["state"], style=COLOURS[row["state"]]), row["data_through"] or NONE]
+        if roomy:
+            cells.append(number(row["age_days"], 1))
+        cells += [
+            str(direction.get("n", NONE)),
+            share(direction.get("accuracy"), direction.get("low"), direction.get("high")),
+            percent(direction.get("naive"), 0),
+            share(interval.get("coverage"), interval.get("low"), interval.get("high")),
+            number(interval.get("winkler_ratio"), 2),
+            words(row["verdict"] or NONE),
+        ]
+        if wide:
+            cells.append(row["champion"] or NONE)
+        if roomy:
+            cells.append("; ".join(row["due"]))
+        made.add_row(*cells)
+    return made
+
+
+def _next(counts: Counter[str]) -> str:
+    if counts["failed"]:
+        return "stockml status --state failed, then stockml rollback SYMBOL or stockml train SYMBOL --force"
+    if counts["untrained"] or counts["expired"]:
+        return "stockml train"
+    if counts["stale"] or counts["degraded"]:
+        return "stockml data check"
+    return "stockml predict"
