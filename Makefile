@@ -16,6 +16,7 @@ $(BIN)/stockml: setup.cfg pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "stockml needs Python 3.11 or newer")'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[sample]'
+	$(BIN)/python -m compileall -q stockml
 	@touch $@
 
 $(BIN)/pytest: $(BIN)/stockml

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from stockml.arrays import Floats, Places
 from stockml.evaluation import metrics, significance
 from stockml.models import intervals, recipes, shrinkage, volatility
 from stockml.models.forecast import FEATURE_BARS, FEWEST_BARS, Path, forecast, scores
@@ -22,12 +22,11 @@ from stockml.models.model import Model
 from stockml.models.recipe import Sample, options_of
 from stockml.targets import returns
 
-Floats = NDArray[np.float64]
 Memo = dict[Any, Any]
 
 SESSIONS_A_YEAR = 252
 MOST_ROWS = 60_000  # training rows of one fit; beyond that evenly thinned, more rows buy nothing measurable
-BURN_IN = 750  # sessions over which the conformal state settles before it is stored
+BURN_IN = 500  # sessions over which the conformal state settles before it is stored; its memory is about 100
 FEWEST_STATE_ROWS = 250
 FEWEST_DATES = 125  # sessions without which no price model is called better than the last close
 
@@ -159,13 +158,13 @@ def _core(inputs: Inputs, plan: Plan, cut: int, memo: Memo) -> Model:
     return model
 
 
-def training_rows(inputs: Inputs, index: int, horizon: int, after: int, through: int, fewest: int) -> NDArray[np.int64]:
+def training_rows(inputs: Inputs, index: int, horizon: int, after: int, through: int, fewest: int) -> Places:
     """Rows of a symbol whose forecast session lies after one position and whose outcome was known at another.
 
     Both are positions in `inputs.sessions`; `fewest` bars must come before a row counts.
     """
     known = inputs.known_at(index, horizon) <= through
-    chosen: NDArray[np.int64] = np.flatnonzero((inputs.place[index] > after) & known)
+    chosen: Places = np.flatnonzero((inputs.place[index] > after) & known)
     return chosen[chosen >= fewest - 1]
 
 

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from stockml.bars.series import Floats
+from stockml.arrays import Floats
 
 ROUNDING = 5e-7  # half a unit of the sixth decimal, in which such files are commonly written
 SAFETY = 4.0

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from stockml.bars.series import Days, Floats
+from stockml.arrays import Days, Floats
 from stockml.config.schema import Data
 
 

@@ -12,8 +12,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from stockml.arrays import Floats
 from stockml.bars.answer import ROWS, Answer
-from stockml.bars.series import PRICES, Bars, Floats
+from stockml.bars.series import PRICES, Bars
 
 # Closes are written with six decimals and Yahoo's are single precision: an open or close outside the
 # day's range by less than this is rounding. The smallest real defect seen (INFY.NS, TATAMOTORS.NS) is 1.3e-4.

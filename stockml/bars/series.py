@@ -6,10 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Days = NDArray[np.int32]
+from stockml.arrays import Days, Floats
 
 PRICES = ("open", "high", "low", "close")
 

@@ -9,9 +9,10 @@ from datetime import date
 
 import numpy as np
 
+from stockml.arrays import Days, Floats
 from stockml.bars import actions
 from stockml.bars.answer import Answer
-from stockml.bars.series import PRICES, Days, Floats
+from stockml.bars.series import PRICES
 from stockml.clock import EPOCH
 from stockml.errors import SourceError
 

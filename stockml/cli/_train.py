@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 from stockml.cli._frame import Call, Outcome
@@ -10,9 +9,17 @@ from stockml.errors import BUSY, DONE, PARTIAL, BusyError
 
 
 def train(
-    call: Call, symbols: tuple[str, ...], *, every: bool = False, force: bool = False, dry_run: bool = False,
-    recipe: str | None = None, jobs: int | None = None, quick: bool = False, promote: bool = False,
-) -> Outcome:  # fmt: skip
+    call: Call,
+    symbols: tuple[str, ...],
+    *,
+    every: bool = False,
+    force: bool = False,
+    dry_run: bool = False,
+    recipe: str | None = None,
+    jobs: int | None = None,
+    quick: bool = False,
+    promote: bool = False,
+) -> Outcome:
     """Run a training and tell it."""
     from stockml.cli import _choose
     from stockml.models import recipes
@@ -25,31 +32,27 @@ def train(
         recipes.load(recipe)
     wanted = due.due(env, chosen, every=every, force=force)
     if dry_run or not wanted:
-        plan = [
+        planned = [
             {"symbol": one, "due": why, "version": None, "verdict": None, "reasons": [], "promoted": False}
             for one, why in wanted.items()
         ]
-        return Outcome({"symbols": plan, "seconds": 0.0}, view.plan(plan))
+        return Outcome({"symbols": planned, "seconds": 0.0}, view.plan(planned))
     from stockml import logbook
-    from stockml.ledger import facts
+    from stockml.pipeline import runs
     from stockml.pipeline import train as pipeline
 
-    began = time.monotonic()
-    run = facts.start_run(env.ledger, "quick-train" if quick else "train", env.clock)
-    with view.progress(call.console(), shown=not call.as_json and not call.quiet) as watcher:
-        events = logbook.Events(env.workspace, run, env.clock, [watcher])
+    with (
+        runs.recorded(env, "quick-train" if quick else "train", "training") as run,
+        view.progress(call.console(), shown=not call.as_json and not call.quiet) as watcher,
+    ):
+        events = logbook.Events(env.workspace, run.id, env.clock, [watcher])
         made = pipeline.train(env, wanted, events, recipe=recipe, quick=quick, promote=promote, jobs=jobs)
-    seconds = time.monotonic() - began
-    status = _status(made)
-    facts.end_run(env.ledger, run, env.clock, status, {"trained": sum(1 for one in made["symbols"] if one["version"])})
-    logbook.log(env.workspace, "training", f"run {run}: {len(made['symbols'])} symbols, exit {status}, {seconds:.1f} s")
-    return Outcome(
-        {"symbols": made["symbols"], "seconds": seconds},
-        view.table(made["symbols"], seconds),
-        status,
-        made["warnings"],
-        made["errors"],
-    )
+        run.status = _status(made)
+        deployed = sum(1 for one in made["symbols"] if one["promoted"])
+        run.summary = {"symbols": len(made["symbols"]), "deployed": deployed}
+    result = {"symbols": made["symbols"], "seconds": run.seconds}
+    shown = view.table(made["symbols"], run.seconds)
+    return Outcome(result, shown, run.status, made["warnings"], made["errors"])
 
 
 def _status(made: dict[str, Any]) -> int:

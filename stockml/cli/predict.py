@@ -9,34 +9,31 @@ from stockml.cli._frame import Call, Outcome, offline_option, verb
 
 @verb(
     click.argument("symbols", nargs=-1, metavar="[SYMBOL]..."),
+    click.option("--refresh-if-stale", is_flag=True, help="First train those that are due."),
     offline_option(),
 )
-def command(call: Call, symbols: tuple[str, ...]) -> Outcome:
+def command(call: Call, symbols: tuple[str, ...], refresh_if_stale: bool) -> Outcome:
     """Forecast the given symbols, or the whole fleet, at every horizon.
 
     A forecast is made once per symbol, horizon, session and version; asking again gives it back. A symbol
     that cannot be forecast abstains, says why, and the exit status is 1.
     """
-    from stockml.cli import _choose
+    from stockml.cli import _choose, _train
+    from stockml.errors import DONE, PARTIAL
+    from stockml.pipeline import due, predict, runs
+    from stockml.view import forecasts
 
     env = call.environment()
     chosen = _choose.symbols(env.config, symbols)
-    from stockml.ledger import facts
-    from stockml.pipeline import predict
-    from stockml.view import forecasts
-
-    run = facts.start_run(env.ledger, "predict", env.clock)
-    made = predict.predict(env, chosen)
-    abstained = [one for one in made["forecasts"] if one.get("abstained")]
-    status = 1 if abstained or made["errors"] else 0
-    facts.end_run(
-        env.ledger, run, env.clock, status, {"forecasts": len(made["forecasts"]), "abstained": len(abstained)}
-    )
+    if refresh_if_stale:
+        overdue = tuple(one for one in due.due(env, None, every=False, force=False) if one in chosen)
+        if overdue:
+            _train.train(call, overdue)
+    with runs.recorded(env, "predict", "monitoring") as run:
+        made = predict.predict(env, chosen)
+        abstained = [one for one in made["forecasts"] if one["abstained"]]
+        run.status = PARTIAL if abstained or made["errors"] else DONE
+        run.summary = {"forecasts": len(made["forecasts"]) - len(abstained), "abstentions": len(abstained)}
     told = list(dict.fromkeys(str(one["message"]) for one in abstained))
-    return Outcome(
-        {"forecasts": made["forecasts"]},
-        forecasts.table(made["forecasts"]),
-        status,
-        made["warnings"] + told,
-        made["errors"],
-    )
+    result = {"forecasts": made["forecasts"]}
+    return Outcome(result, forecasts.screen(made["forecasts"]), run.status, made["warnings"] + told, made["errors"])

@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from stockml.arrays import Flags, Floats, Integers
 from stockml.evaluation import metrics, significance
-from stockml.evaluation.rows import Flags, Floats, Integers, Rows
+from stockml.evaluation.rows import Rows
 from stockml.models.regime import REGIMES
 
 VOLATILITY_TERCILES = ("calm", "middle", "stormy")

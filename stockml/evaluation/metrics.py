@@ -10,7 +10,7 @@ import math
 
 import numpy as np
 
-from stockml.evaluation.rows import Flags, Floats, Integers
+from stockml.arrays import Flags, Floats, Integers
 
 CONFIDENCE_BINS = 10
 

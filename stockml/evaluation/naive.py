@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from stockml.arrays import Flags, Floats, Integers
 from stockml.errors import DataError
-from stockml.evaluation.rows import Flags, Floats, Integers
 
 MINIMUM_SESSIONS = 1000
 

@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from stockml.evaluation.rows import Flags, Floats, Integers
+from stockml.arrays import Flags, Floats, Integers
 
 Verdict = Literal["better", "worse", "no_edge", "cannot_tell"]
 

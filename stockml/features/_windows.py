@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from stockml.arrays import Floats
 from stockml.features._talib import talib
-from stockml.features.catalogue import Floats
 
 if TYPE_CHECKING:
     from stockml.bars.series import Series

@@ -9,12 +9,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
+from stockml.arrays import Floats
 from stockml.errors import ConfigError
 
-Floats = NDArray[np.float64]
 Compute = Callable[..., "tuple[Floats, ...] | Floats"]
 
 
@@ -86,9 +83,7 @@ def groups(chosen: tuple[str, ...], cross_section: bool = False) -> tuple[Group,
     """
     known = families()
     if unknown := [name for name in chosen if name not in known]:
-        raise ConfigError(
-            f"features.families: there is no family {unknown[0]!r}", hint=f"there are {', '.join(known)}"
-        )
+        raise ConfigError(f"features.families: there is no family {unknown[0]!r}", hint=f"there are {', '.join(known)}")
     return tuple(
         group
         for name in known

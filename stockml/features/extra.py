@@ -10,11 +10,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from stockml.arrays import Floats, Floats32
 from stockml.errors import ConfigError
 from stockml.features import causality
-from stockml.features.catalogue import Floats
 
 if TYPE_CHECKING:
     from stockml.bars.series import Series
@@ -51,7 +50,7 @@ class Extras:
     def names(self) -> tuple[str, ...]:
         return tuple(name for indicator in self.indicators for name in indicator.names)
 
-    def fill(self, series: Series, into: NDArray[np.float32], start: int) -> None:
+    def fill(self, series: Series, into: Floats32, start: int) -> None:
         """Write the columns of one symbol into the rows of a block, from bar `start` on."""
         row = 0
         for indicator in self.indicators:
@@ -136,9 +135,7 @@ def _kind(before: Floats, after: Floats, close: Floats, what: str) -> str:
     if _same(2.0 * before, after):
         place = (before / close)[np.isfinite(before)]
         return "level" if (place > 0.0).all() and 0.5 < float(np.median(place)) < 2.0 else "difference"
-    raise ConfigError(
-        f"{what} changes with the scale of prices, but not in proportion", hint="choose a relative one"
-    )
+    raise ConfigError(f"{what} changes with the scale of prices, but not in proportion", hint="choose a relative one")
 
 
 def _same(one: Floats, other: Floats) -> bool:

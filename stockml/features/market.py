@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
+from stockml.arrays import Days, Floats, Places, union
 from stockml.features._windows import change, correlation, log_close, mean, returns, share, volatility
-from stockml.features.catalogue import Floats, columns
+from stockml.features.catalogue import columns
 
 if TYPE_CHECKING:
     from stockml.bars.series import Series
@@ -23,7 +23,7 @@ class Market:
     `step` is its one-session log return (0 where nobody has one), `level` the running sum of the steps.
     """
 
-    session: NDArray[np.int32]
+    session: Days
     step: Floats
     level: Floats
     volatility_21: Floats
@@ -41,7 +41,7 @@ def context(fleet: Sequence[Series], benchmark: Series | None) -> Market:
     """
     everyone = [*fleet, *([] if benchmark is None else [benchmark])]
     parts = [series.session for series in everyone]
-    session = np.unique(np.concatenate(parts)) if parts else np.empty(0, np.int32)
+    session = union(parts)
     with np.errstate(all="ignore"):
         average = _mean(session, fleet, returns)
         spread_ = _mean(session, fleet, lambda series: (returns(series) - average[_at(session, series)]) ** 2)
@@ -59,11 +59,11 @@ def context(fleet: Sequence[Series], benchmark: Series | None) -> Market:
         )  # fmt: skip
 
 
-def _at(session: NDArray[np.int32], series: Series) -> NDArray[np.intp]:
+def _at(session: Days, series: Series) -> Places:
     return np.searchsorted(session, series.session)
 
 
-def _mean(session: NDArray[np.int32], fleet: Sequence[Series], column: Callable[[Series], Floats]) -> Floats:
+def _mean(session: Days, fleet: Sequence[Series], column: Callable[[Series], Floats]) -> Floats:
     """Mean of a column over the symbols that have a finite value on a session; NaN where none has."""
     summed, count = np.zeros(len(session)), np.zeros(len(session))
     for series in fleet:

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from stockml.arrays import Floats32
 from stockml.features.catalogue import Group, catalogue, groups
 
 if TYPE_CHECKING:
     from stockml.bars.series import Series
     from stockml.features.market import Market
 
-Block = NDArray[np.float32]
+Block = Floats32
 
 
 @dataclass(frozen=True)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from stockml.arrays import Floats
 from stockml.features._talib import talib
 from stockml.features._windows import change, high_of, log_close, low_of, share
-from stockml.features.catalogue import Floats, columns
+from stockml.features.catalogue import columns
 
 if TYPE_CHECKING:
     from stockml.bars.series import Series

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from stockml.arrays import Floats
 from stockml.features._talib import talib
 from stockml.features._windows import returns, share, shifted, spread
-from stockml.features.catalogue import Floats, columns
+from stockml.features.catalogue import columns
 
 if TYPE_CHECKING:
     from stockml.bars.series import Series

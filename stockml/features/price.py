@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from stockml.arrays import Floats
 from stockml.features._windows import change, log_close, returns, share, spread, total
-from stockml.features.catalogue import Floats, columns
+from stockml.features.catalogue import columns
 
 if TYPE_CHECKING:
     from stockml.bars.series import Series

@@ -6,14 +6,15 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
+from stockml.arrays import Days, Floats32
+from stockml.arrays import union as merged
 from stockml.features.catalogue import Feature, group_of
 
 if TYPE_CHECKING:
     from stockml.bars.series import Series
 
-Block = NDArray[np.float32]
+Block = Floats32
 
 FAMILY = "market"
 FEWEST = 4  # a place among fewer symbols says nothing
@@ -53,7 +54,7 @@ def sources(series: Series, block: Block, names: Sequence[str], start: int) -> B
     return out
 
 
-def fill(sessions: Sequence[NDArray[np.int32]], values: Sequence[Block], into: Sequence[Block]) -> None:
+def fill(sessions: Sequence[Days], values: Sequence[Block], into: Sequence[Block]) -> None:
     """Write the rank of every value among its session's into `into`; NaN stays NaN.
 
     `sessions[i]` are the days of symbol i's rows, `values[i]` and `into[i]` float32 (features, rows). With n
@@ -61,7 +62,7 @@ def fill(sessions: Sequence[NDArray[np.int32]], values: Sequence[Block], into: S
     """
     if not sessions:
         return
-    union = np.unique(np.concatenate(sessions))
+    union = merged(sessions)
     at = [np.searchsorted(union, days) for days in sessions]
     table = np.empty((len(union), len(sessions)), dtype=np.float32)
     for feature in range(len(into[0])):

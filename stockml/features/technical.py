@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from stockml.arrays import Floats
 from stockml.features._talib import talib
 from stockml.features._windows import (
     close_mean,
@@ -20,7 +21,7 @@ from stockml.features._windows import (
     true_range,
     wilder,
 )  # fmt: skip
-from stockml.features.catalogue import Floats, columns
+from stockml.features.catalogue import columns
 
 if TYPE_CHECKING:
     from stockml.bars.series import Series

@@ -6,9 +6,9 @@ import functools
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
-from stockml.features.catalogue import Floats, columns
+from stockml.arrays import Dates, Floats, Places
+from stockml.features.catalogue import columns
 
 if TYPE_CHECKING:
     from stockml.bars.series import Series
@@ -45,11 +45,11 @@ def _calendar(first: int, last: int) -> Floats:
     ])  # fmt: skip
 
 
-def _first_day(month: NDArray[np.datetime64]) -> NDArray[np.int64]:
+def _first_day(month: Dates) -> Places:
     return month.astype("datetime64[D]").astype(np.int64)
 
 
-def _turn(step: NDArray[np.int64], steps: int) -> tuple[Floats, Floats]:
+def _turn(step: Places, steps: int) -> tuple[Floats, Floats]:
     angle = 2.0 * np.pi * np.arange(12) / steps
     return np.sin(angle)[step], np.cos(angle)[step]
 

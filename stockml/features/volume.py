@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from stockml.arrays import Floats
 from stockml.features._windows import (
     change,
     correlation,
@@ -18,7 +19,7 @@ from stockml.features._windows import (
     typical,
     volume_mean,
 )  # fmt: skip
-from stockml.features.catalogue import Floats, columns
+from stockml.features.catalogue import columns
 
 if TYPE_CHECKING:
     from stockml.bars.series import Series

@@ -13,17 +13,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from stockml.arrays import Floats, Floats32
 from stockml.errors import ModelError, WorkspaceError
 
-Floats = NDArray[np.float64]
 RAW_SCORE, FLOAT32 = 1, 0
 
 
-def fit(
-    rows: NDArray[np.float32], up: Floats, names: tuple[str, ...], *, seed: int, rounds: int, **options: Any
-) -> bytes:
+def fit(rows: Floats32, up: Floats, names: tuple[str, ...], *, seed: int, rounds: int, **options: Any) -> bytes:
     """Fit a binary classifier on rows (n_features, n) and return LightGBM's text.
 
     One thread and fixed seeds: the same rows give the same text.
@@ -74,6 +71,7 @@ class Booster:
 
     def __init__(self, text: bytes) -> None:
         self._handle = ctypes.c_void_p()
+        self._free = library().LGBM_BoosterFree  # kept: at the end of the interpreter `library` is gone
         rounds = ctypes.c_int()
         self._check(
             library().LGBM_BoosterLoadModelFromString(
@@ -83,9 +81,9 @@ class Booster:
 
     def __del__(self) -> None:
         if self._handle:
-            library().LGBM_BoosterFree(self._handle)
+            self._free(self._handle)
 
-    def log_odds(self, rows: NDArray[np.float32]) -> Floats:
+    def log_odds(self, rows: Floats32) -> Floats:
         """Raw scores of rows (n_features, n)."""
         matrix = np.ascontiguousarray(rows.T, dtype=np.float32)
         out = np.empty(matrix.shape[0])

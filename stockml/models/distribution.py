@@ -10,11 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from stockml.arrays import Floats, Small
 from stockml.models.intervals import Levels, level_of, read
-
-Floats = NDArray[np.float64]
 
 PROBABILITY_LIMITS = (0.15, 0.85)  # inside the 80 % interval's levels, so that the map stays monotone
 NOMINAL_LEVELS = (0.0, 0.05, 0.10, None, 0.90, 0.95, 1.0)  # None: the level of no change
@@ -31,7 +29,7 @@ class Distribution:
     lo90: Floats
     hi90: Floats
     classes: Floats
-    class_index: NDArray[np.int8]
+    class_index: Small
 
 
 def describe(grid: Floats, levels: Levels, sigma: Floats, probability_up: Floats, class_bounds: Floats) -> Distribution:

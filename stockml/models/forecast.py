@@ -9,14 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from stockml.arrays import Days, Flags, Floats, Places
 from stockml.models import intervals, shrinkage, volatility
 from stockml.models.distribution import Distribution, describe
 from stockml.models.inputs import Inputs
 from stockml.models.model import Model
-
-Floats = NDArray[np.float64]
 
 FEATURE_BARS = 252  # bars before a symbol's features are whole
 FEWEST_BARS = 60  # bars before a symbol can be forecast at all
@@ -32,13 +30,13 @@ class Path:
 
     symbol: str
     horizon: int
-    row: NDArray[np.int64]
-    session: NDArray[np.int32]
+    row: Places
+    session: Days
     distribution: Distribution
     sigma: Floats
     class_bounds: Floats
     point: Floats
-    short_history: NDArray[np.bool_]
+    short_history: Flags
 
 
 def forecast(inputs: Inputs, model: Model, symbol: str, horizon: int, since: int, until: int | None = None) -> Path:
@@ -69,9 +67,7 @@ def forecast(inputs: Inputs, model: Model, symbol: str, horizon: int, since: int
     return Path(symbol, horizon, origins, series.session[origins], distribution, sigma, bounds, point, short)
 
 
-def scores(
-    inputs: Inputs, model: Model, index: int, horizon: int, origins: NDArray[np.int64]
-) -> tuple[Floats, Floats, Floats]:
+def scores(inputs: Inputs, model: Model, index: int, horizon: int, origins: Places) -> tuple[Floats, Floats, Floats]:
     """(sigma per origin, score of every row as it was issued, score grid per origin)."""
     own, ewma = model.of(horizon), np.sqrt(inputs.variance[index] * horizon)
     realised = inputs.forward(index, horizon)
@@ -99,9 +95,7 @@ def _shares(own: dict[str, object], symbol: str, known: int, horizon: int) -> di
     return shares
 
 
-def _direction(
-    inputs: Inputs, model: Model, index: int, horizon: int, origins: NDArray[np.int64]
-) -> tuple[Floats, NDArray[np.bool_]]:
+def _direction(inputs: Inputs, model: Model, index: int, horizon: int, origins: Places) -> tuple[Floats, Flags]:
     """(probability of up, whether the base rate answered for want of bars) per origin."""
     own = model.of(horizon)
     short = origins + 1 < FEATURE_BARS if model.recipe.USES_FEATURES else np.zeros(len(origins), dtype=bool)

@@ -6,14 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from stockml.arrays import Days, Floats, Floats32, Places
 from stockml.bars.series import Series
 from stockml.features import market, matrix
 from stockml.models import volatility
 from stockml.targets import returns
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -27,13 +25,13 @@ class Inputs:
 
     symbols: tuple[str, ...]
     fleet: tuple[Series, ...]
-    sessions: NDArray[np.int32]
-    place: tuple[NDArray[np.int64], ...]
+    sessions: Days
+    place: tuple[Places, ...]
     market: market.Market
     variance: tuple[Floats, ...]
     har: tuple[Floats, ...]
     names: tuple[str, ...]
-    blocks: tuple[NDArray[np.float32], ...]
+    blocks: tuple[Floats32, ...]
     first: tuple[int, ...]
     market_is_fleet: bool
 
@@ -41,7 +39,7 @@ class Inputs:
         """Log total returns of one symbol over the coming `horizon` sessions; NaN where not realised."""
         return returns.forward(self.fleet[index].close, horizon)
 
-    def known_at(self, index: int, horizon: int) -> NDArray[np.int64]:
+    def known_at(self, index: int, horizon: int) -> Places:
         """The position in `sessions` at which each row's outcome is known; a huge number where it is not yet."""
         known = np.full(len(self.place[index]), np.iinfo(np.int64).max)
         if len(known) > horizon:
@@ -69,7 +67,7 @@ def build(
     variance = tuple(volatility.ewma(one) for one in fleet)
     har = tuple(volatility.har_inputs(one, own, context) for one, own in zip(fleet, variance, strict=True))
     names: tuple[str, ...] = ()
-    blocks: tuple[NDArray[np.float32], ...] = ()
+    blocks: tuple[Floats32, ...] = ()
     first: tuple[int, ...] = ()
     if families:
         made = matrix.build(fleet, index, families, extra, since, context)

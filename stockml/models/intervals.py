@@ -9,9 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from stockml.arrays import Floats, Places
 
 SCORES = 1000  # realised scores behind an interval, and points of every score grid
 FEWEST_SCORES = 250  # fewer realised scores of its own than this: the pooled grid answers
@@ -36,7 +35,7 @@ def grid_of(scores: Floats) -> Floats:
     return resampled
 
 
-def grids(scores: Floats, first_score: int, origins: NDArray[np.int64], horizon: int, pooled: Floats) -> Floats:
+def grids(scores: Floats, first_score: int, origins: Places, horizon: int, pooled: Floats) -> Floats:
     """The score grid (len(origins), SCORES) of each origin, from scores realised by then.
 
     `scores[t]` is the standardised return from t, realised at t + horizon; those before `first_score`
@@ -83,7 +82,7 @@ def zero_level(grid: Floats) -> Floats:
 
 
 def adapt(
-    grid: Floats, scores: Floats, origins: NDArray[np.int64], horizon: int, start: dict[str, list[float]], step: float
+    grid: Floats, scores: Floats, origins: Places, horizon: int, start: dict[str, list[float]], step: float
 ) -> Levels:
     """Roll the miss shares along consecutive origins and return the levels each origin's interval uses.
 
@@ -97,7 +96,6 @@ def adapt(
     inner_low, inner_high = zero * 0.98, 1.0 - (1.0 - zero) * 0.98
     for place in range(count):
         low_limit, high_limit = float(inner_low[place]), float(inner_high[place])
-        row = grid[place]
         for name, nominal in NOMINAL.items():
             if place < horizon:
                 share = start[name][place]
@@ -111,7 +109,6 @@ def adapt(
             low, high = min(share / 2, low_limit), max(1 - share / 2, high_limit)
             ends[name][0][place], ends[name][1][place] = low, high
             low_limit, high_limit = low * 0.98, 1.0 - (1.0 - high) * 0.98
-        del row
     return Levels(ends["90"][0], ends["80"][0], zero, ends["80"][1], ends["90"][1], miss["80"], miss["90"])
 
 

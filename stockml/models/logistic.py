@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+import functools
 import json
 
 import numpy as np
-from numpy.typing import NDArray
 
 from stockml import files
+from stockml.arrays import Floats, Floats32
 
-Floats = NDArray[np.float64]
 CLIP = 5.0  # standard deviations; a feature never pulls harder than that
 
 
-def fit(rows: NDArray[np.float32], up: Floats, *, strength: float) -> bytes:
+def fit(rows: Floats32, up: Floats, *, strength: float) -> bytes:
     """Fit on rows (n_features, n) and return the model as JSON text.
 
     Standardisation is fitted on these rows; missing values count as the mean. `strength` is C of
@@ -46,6 +46,12 @@ def standardise(wide: Floats, mean: Floats, spread: Floats) -> Floats:
     return np.clip(standard, -CLIP, CLIP, out=standard)
 
 
+@functools.lru_cache(maxsize=32)
+def parse(content: bytes) -> Logistic:
+    """A regression of checked bytes; the same bytes are parsed once."""
+    return Logistic(content)
+
+
 class Logistic:
     """A stored regression, ready to score rows."""
 
@@ -56,7 +62,7 @@ class Logistic:
         self.weights = [float(value) for value in stored["weights"]]
         self.intercept = float(stored["intercept"])
 
-    def log_odds(self, rows: NDArray[np.float32]) -> Floats:
+    def log_odds(self, rows: Floats32) -> Floats:
         """Log-odds of up for rows (n_features, n). Summed in fixed order: one row gives the bits of many."""
         standard = standardise(rows.astype(np.float64), self.mean, self.spread)
         total = np.full(rows.shape[1], self.intercept)

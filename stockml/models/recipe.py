@@ -18,13 +18,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-import numpy as np
-from numpy.typing import NDArray
-
+from stockml.arrays import Days, Floats, Floats32
 from stockml.errors import ConfigError
 
-Floats = NDArray[np.float64]
-Scorer = Callable[[NDArray[np.float32]], Floats]
+Scorer = Callable[[Floats32], Floats]
 
 
 @dataclass(frozen=True)
@@ -33,9 +30,9 @@ class Sample:
 
     names: tuple[str, ...]
     symbols: tuple[str, ...]
-    rows: NDArray[np.float32]
+    rows: Floats32
     up: Floats
-    symbol: NDArray[np.int32]
+    symbol: Days
 
 
 class Recipe(Protocol):

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from stockml.arrays import Floats, Small
 
 REGIMES = ("bullish", "bearish", "volatile", "sideways")
 LOOK_BACK, MOVE, VOLATILE = 20, 0.05, 0.35
 
 
-def regimes(close: Floats, variance: Floats) -> NDArray[np.int8]:
+def regimes(close: Floats, variance: Floats) -> Small:
     """Index into `REGIMES` per session.
 
     Volatile above 35 % a year (EWMA); else bullish or bearish after a move of 5 % in 20 sessions; else

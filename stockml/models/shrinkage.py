@@ -5,9 +5,8 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from stockml.arrays import Floats
 
 LIMIT = 2.0
 FEWEST_ROWS = 250

@@ -10,13 +10,11 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
+from stockml.arrays import Floats
 from stockml.bars.series import Series
 from stockml.features._talib import talib
 from stockml.features.market import Market
-
-Floats = NDArray[np.float64]
 
 EWMA_SPAN = 32  # talib's EMA: weight 2 / 33 on the newest square, a decay of 0.939
 FLOOR = 1e-8  # variance of one session below which a price counts as flat

@@ -61,6 +61,10 @@ def promote(
     A promotion made under an as-of clock moves the file only if no later one was made.
     """
     before = as_of(workspace, ledger, symbol, clock)
+    logged = facts.pointers_as_of(ledger, symbol, stamp(clock.now()))
+    if clock.as_of is None and before and (logged is None or logged["champion"] != before["champion"]):
+        # A run was killed between the file and the log: the log gets the row it lacks.
+        facts.record_promotion(ledger, symbol, before["since"], before, who, before["why"])
     if before and before["champion"] == version:
         return
     versions.read(workspace, symbol, version)

@@ -78,13 +78,14 @@ def publish(
     """Write a version folder and make it visible in one step; returns its name. Call under the symbol's lock.
 
     `written` remembers files by sha256, so that a fit that serves many symbols is stored once and linked.
-    A version of this symbol with the same model hash is returned instead of being written again.
+    An intact version of this symbol with the same model hash is returned instead of being written again; a
+    damaged one that stands in the way of the new one's name is replaced.
     """
     digest = model_hash(model_files)
     versions = workspace.symbol_folder(symbol) / "versions"
     files.make_folder(versions)
     for name in names(workspace, symbol):
-        if name.endswith("-" + digest[:6]) and _stored_hash(versions / name) == digest:
+        if name.endswith("-" + digest[:6]) and _stored_hash(versions / name) == digest and _is_intact(workspace, symbol, name):
             return name
     sweep(workspace, symbol)
     version = f"{compact(made_at)}-{digest[:6]}"
@@ -102,7 +103,9 @@ def publish(
     full = seal(
         {**manifest, "schema": SCHEMA, "symbol": symbol, "version": version, "model_hash": digest, "files": listed}
     )
-    files.write_new(stage / MANIFEST, files.pretty_json(full))
+    files.write_new(stage / MANIFEST, files.canonical_json(full) + b"\n")
+    if os.path.lexists(versions / version) and not _is_intact(workspace, symbol, version):
+        os.rename(versions / version, versions / f".stage-damaged-{version}")  # the next sweep takes it
     files.publish_folder(stage, versions / version)
     for name in model_files:
         written.setdefault(listed[name]["sha256"], versions / version / name)
@@ -153,7 +156,7 @@ def parse_manifest(content: bytes, symbol: str, version: str) -> dict[str, Any]:
     """Parse a manifest whose every byte is accounted for: canonical layout, intact seal, right symbol and name."""
     try:
         manifest = json.loads(content)
-        intact = isinstance(manifest, dict) and files.pretty_json(manifest) == content and seal(manifest) == manifest
+        intact = isinstance(manifest, dict) and files.canonical_json(manifest) + b"\n" == content and seal(manifest) == manifest
     except (ValueError, RecursionError):
         intact = False
     if not intact:
@@ -182,6 +185,14 @@ def _bytes_of(folder_handle: int, name: str, symbol: str, version: str, size: in
         return b"".join(parts)
     finally:
         os.close(handle)
+
+
+def _is_intact(workspace: Workspace, symbol: str, version: str) -> bool:
+    try:
+        read(workspace, symbol, version)
+    except ModelError:
+        return False
+    return True
 
 
 def _stored_hash(path: Path) -> str:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from stockml.arrays import Floats, Small
 
 CLASSES = ("strong_sell", "sell", "hold", "buy", "strong_buy")
 
@@ -23,6 +22,6 @@ def class_cuts(scaled: Floats) -> list[float]:
     return [float(cut) for cut in np.quantile(scaled, [0.2, 0.4, 0.6, 0.8])]
 
 
-def classify(scaled: Floats, cuts: list[float]) -> NDArray[np.int8]:
+def classify(scaled: Floats, cuts: list[float]) -> Small:
     """Index into `CLASSES` of each scaled return; a value on a bound belongs to the upper class."""
     return np.searchsorted(np.asarray(cuts), scaled, side="right").astype(np.int8)

@@ -6,11 +6,14 @@ import contextlib
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from stockml.view.plain import NONE, between, number, percent, signed_percent, words
+from stockml.view.plain import NONE, number, percent, share, signed_percent, words
+from stockml.view.tables import table
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
+
+COLUMNS = ("n", "up %", "naive", "verdict", "price %", "90 %", "Winkler")
 
 
 @contextlib.contextmanager
@@ -34,7 +37,7 @@ def report(result: dict[str, Any]) -> Callable[[Console], None]:
         console.print(f"Walk-forward {first} to {last}; {result['trials']} candidates tried so far", markup=False)
         for horizon, parts in result["horizons"].items():
             plural = "s" if horizon != "1" else ""
-            made = _table(f"{horizon} session{plural} ahead")
+            made = table(console.width, ("",), COLUMNS, f"{horizon} session{plural} ahead")
             _row(made, "pooled", parts["pooled"])
             for group in ("by_year", "by_regime", "by_symbol"):
                 if parts.get(group):
@@ -54,28 +57,15 @@ def report(result: dict[str, Any]) -> Callable[[Console], None]:
     return show
 
 
-def _table(title: str) -> Table:
-    from rich import box
-    from rich.table import Table
-
-    made = Table(box=box.SIMPLE_HEAD, pad_edge=False, title=title, title_justify="left")
-    made.add_column("", no_wrap=True)
-    for name in ("n", "up %", "interval", "naive", "verdict", "price %", "90 %", "interval", "Winkler"):
-        made.add_column(name, justify="right", no_wrap=True)
-    return made
-
-
-def _row(table: Table, name: str, block: dict[str, Any]) -> None:
+def _row(made: Table, name: str, block: dict[str, Any]) -> None:
     direction, interval = block["direction"], block["interval"]["90"]
-    table.add_row(
+    made.add_row(
         name,
         str(direction["n"]),
-        percent(direction["accuracy"]),
-        between(direction["low"], direction["high"]),
+        share(direction["accuracy"], direction["low"], direction["high"]),
         percent(direction["naive"]),
         words(direction["verdict"] or NONE),
-        signed_percent(block["price"]["skill"]),
-        percent(interval["coverage"]),
-        between(interval["low"], interval["high"]),
+        signed_percent(block["price"]["skill"], 1),
+        share(interval["coverage"], interval["low"], interval["high"]),
         number(interval["winkler_ratio"]),
     )

@@ -5,63 +5,49 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from stockml.view.plain import percent, price, words
+from stockml.view.plain import NONE, percent, price, words
+from stockml.view.tables import ROOMY, table
 
 if TYPE_CHECKING:
     from rich.console import Console
 
 
-def table(forecasts: list[dict[str, Any]]) -> Callable[[Console], None]:
+def screen(forecasts: list[dict[str, Any]]) -> Callable[[Console], None]:
     """One row per symbol and horizon; an abstention says why."""
 
     def show(console: Console) -> None:
-        from rich import box
-        from rich.table import Table
-
-        made = Table(box=box.SIMPLE_HEAD, pad_edge=False, title="Forecasts", title_justify="left")
-        for name in ("symbol", "from", "for"):
-            made.add_column(name, no_wrap=True)
-        for name in ("close", "price", "90 % interval", "up %"):
-            made.add_column(name, justify="right", no_wrap=True)
-        made.add_column("class", no_wrap=True)
-        wide = console.width >= 110
+        sessions = {one["session"] for one in forecasts if not one["abstained"]}
+        wide = console.width >= ROOMY + 20
+        right: tuple[str, ...] = ("close", "price", "90 % interval", "up %", "class")
         if wide:
-            made.add_column("regime")
-            made.add_column("80 % interval", justify="right", no_wrap=True)
+            right: tuple[str, ...] = ("close", "price", "80 % interval", "90 % interval", "up %", "class", "regime")
+        title = f"Forecasts from the close of {', '.join(sorted(sessions))}" if sessions else "Forecasts"
+        made = table(console.width, ("symbol", "for"), right, title)
         notes = []
         for one in forecasts:
-            if one.get("abstained"):
-                made.add_row(
-                    one["symbol"],
-                    one["session"],
-                    f"+{one['horizon']}",
-                    "-",
-                    "-",
-                    "abstains",
-                    "-",
-                    words(one["abstained"]),
-                )
+            if one["abstained"]:
+                cells = [NONE] * len(right)
+                cells[2 + wide] = f"abstains: {words(one['abstained'])}"
+                made.add_row(one["symbol"], f"+{one['horizon']}", *cells)
                 continue
-            row = [
-                one["symbol"],
-                one["session"],
-                f"+{one['horizon']} {one['target_session'][5:]}",
-                price(one["last_close"]),
-                price(one["price"]),
+            cells = [price(one["last_close"]), price(one["price"])]
+            if wide:
+                cells.append(f"{price(one['lo80'])} to {price(one['hi80'])}")
+            cells += [
                 f"{price(one['lo90'])} to {price(one['hi90'])}",
                 percent(one["probability_up"]),
                 words(one["class"]),
             ]
             if wide:
-                row += [one["regime"], f"{price(one['lo80'])} to {price(one['hi80'])}"]
-            made.add_row(*row)
-            notes += [f"{one['symbol']} +{one['horizon']}: {words(note)}" for note in one["warnings"]]
+                cells.append(one["regime"])
+            made.add_row(one["symbol"], f"+{one['horizon']} {one['target_session']}", *cells)
+            notes += [f"{one['symbol']}: {words(note)}" for note in one["warnings"]]
         console.print(made)
         for note in dict.fromkeys(notes):
             console.print(note, markup=False)
         console.print(
             "Price is the last close unless a better forecast proved itself. "
-            "Intervals are meant to hold 90 of 100 times.",
+            "Intervals are meant to hold 90 of 100 times. Up is a probability, not advice.",
             markup=False,
             style="dim",
         )

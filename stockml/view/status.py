@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from stockml.view.plain import NONE, number, percent, share, words
+from stockml.view.tables import ROOMY, table
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -59,21 +60,11 @@ def screen(result: dict[str, Any], home: str, as_of: str | None, everything: boo
 
 
 def _table(rows: list[dict[str, Any]], width: int) -> Any:
-    from rich import box
-    from rich.table import Table
     from rich.text import Text
 
-    roomy, wide = width >= 100, width >= 130
-    made = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, int(roomy), 0, 0))
-    for name in ("symbol", "state", "through"):
-        made.add_column(name, no_wrap=True)
-    if roomy:
-        made.add_column("age d", justify="right", no_wrap=True)
-    for name in ("n", "up %", "naive", "90 %", "Winkler"):
-        made.add_column(name, justify="right", no_wrap=True)
-    made.add_column("verdict", no_wrap=True)
-    if wide:
-        made.add_column("champion", no_wrap=True)
+    roomy, wide = width >= ROOMY, width >= ROOMY + 30
+    right = (*(["age d"] * roomy), "n", "up %", "naive", "90 %", "Winkler", "verdict", *(["champion"] * wide))
+    made = table(width, ("symbol", "state", "through"), right)
     if roomy:
         made.add_column("due", overflow="fold")
     for row in rows:

@@ -6,7 +6,8 @@ import contextlib
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from stockml.view.plain import lines, words
+from stockml.view.plain import NONE, lines, words
+from stockml.view.tables import table as empty
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -50,22 +51,20 @@ def progress(console: Console, shown: bool) -> Iterator[Watcher]:
 
 
 def table(symbols: list[dict[str, Any]], seconds: float) -> Callable[[Console], None]:
-    """One row per symbol: version, verdict, and the reason in words."""
+    """One row per symbol: version, whether deployed, verdict; each reason once, with the symbols it holds for."""
 
     def show(console: Console) -> None:
-        from rich import box
-        from rich.table import Table
-
-        made = Table(box=box.SIMPLE_HEAD, pad_edge=False, title="Training", title_justify="left")
-        for name in ("symbol", "version", "deployed", "verdict"):
-            made.add_column(name, no_wrap=True)
-        made.add_column("reason")
+        made = empty(console.width, ("symbol", "version", "deployed", "verdict"), (), "Training")
+        reasons: dict[str, list[str]] = {}
         for one in symbols:
-            made.add_row(
-                one["symbol"], one["version"] or "-", "yes" if one["promoted"] else "no", words(one["verdict"]),
-                "; ".join(one["reasons"]),
-            )  # fmt: skip
+            deployed = "yes" if one["promoted"] else "no"
+            made.add_row(one["symbol"], one["version"] or NONE, deployed, words(one["verdict"]))
+            for reason in [*one["reasons"], *one.get("warnings", [])]:
+                reasons.setdefault(reason, []).append(one["symbol"])
         console.print(made)
+        for reason, holders in reasons.items():
+            whom = "all" if len(holders) == len(symbols) > 1 else " ".join(holders)
+            console.print(f"{whom}: {reason.removeprefix(whom + ': ')}", markup=False)
         console.print(f"{len(symbols)} symbols in {seconds:.1f} s", markup=False)
 
     return show

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from stockml.view.plain import NONE, between, number, percent, words
+from stockml.view.plain import NONE, number, share, words
+from stockml.view.tables import ROOMY
+from stockml.view.tables import table as empty
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -15,14 +17,9 @@ def table(result: dict[str, Any]) -> Callable[[Console], None]:
     """One row per version, newest first, and why the champion is the champion."""
 
     def show(console: Console) -> None:
-        from rich import box
-        from rich.table import Table
-
-        made = Table(box=box.SIMPLE_HEAD, pad_edge=False, title=f"Versions of {result['symbol']}", title_justify="left")
-        for name in ("version", "role", "recipe", "data through", "verdict"):
-            made.add_column(name, no_wrap=True)
-        for name in ("up %", "90 %", "Winkler"):
-            made.add_column(name, justify="right", no_wrap=True)
+        roomy = console.width >= ROOMY
+        left = ("version", "role", "verdict", *(("recipe", "data through") if roomy else ()))
+        made = empty(console.width, left, ("n", "up %", "90 %", "Winkler"), f"Versions of {result['symbol']}")
         problems = []
         for one in result["versions"]:
             if one["problem"]:
@@ -30,14 +27,15 @@ def table(result: dict[str, Any]) -> Callable[[Console], None]:
                 problems.append(one["problem"])
                 continue
             direction, interval = one["figures"]["direction"], one["figures"]["interval"]["90"]
+            recipe = one["recipe"] + (" (quick)" if one["quick"] else "")
             made.add_row(
                 one["version"],
                 one["role"] or "",
-                one["recipe"] + (" (quick)" if one["quick"] else ""),
-                one["data"]["last"],
                 words(one["verdict"]),
-                f"{percent(direction['accuracy'])} {between(direction['low'], direction['high'], 0)}",
-                percent(interval["coverage"]),
+                *((recipe, one["data"]["last"]) if roomy else ()),
+                str(direction["n"]),
+                share(direction["accuracy"], direction["low"], direction["high"]),
+                share(interval["coverage"], interval["low"], interval["high"]),
                 number(interval["winkler_ratio"], 2),
             )
         console.print(made)

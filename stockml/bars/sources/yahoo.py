@@ -12,8 +12,9 @@ from urllib.parse import urlsplit
 import numpy as np
 
 from stockml import files
+from stockml.arrays import Floats
 from stockml.bars.answer import Answer, Request
-from stockml.bars.series import PRICES, Floats
+from stockml.bars.series import PRICES
 from stockml.clock import recorded_at
 from stockml.errors import SourceError
 from stockml.workspace import Workspace

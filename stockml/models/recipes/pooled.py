@@ -9,11 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
+from stockml.arrays import Floats, Floats32
 from stockml.models import boosting, logistic
-from stockml.models.recipe import Floats, Sample, Scorer
+from stockml.models.recipe import Sample, Scorer
 
 MEANING = "one model over the fleet: regularised regression and boosted trees, shrunk to the base rate"
 USES_FEATURES = True
@@ -45,10 +43,10 @@ def serves(file_name: str, symbol: str) -> bool:
 def scorer(files: Mapping[str, bytes], horizon: int, symbol: str) -> Scorer | None:
     if f"direction-{horizon}.lgb.txt" not in files:
         return None
-    regression = logistic.Logistic(files[f"direction-{horizon}.logit.json"])
+    regression = logistic.parse(files[f"direction-{horizon}.logit.json"])
     trees = boosting.parse(files[f"direction-{horizon}.lgb.txt"])
 
-    def score(rows: NDArray[np.float32]) -> Floats:
+    def score(rows: Floats32) -> Floats:
         return (regression.log_odds(rows) + trees.log_odds(rows)) / 2.0
 
     return score
