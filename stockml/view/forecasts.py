@@ -20,7 +20,7 @@ def screen(forecasts: list[dict[str, Any]]) -> Callable[[Console], None]:
         wide = console.width >= ROOMY + 20
         right: tuple[str, ...] = ("close", "price", "90 % interval", "up %", "class")
         if wide:
-            right: tuple[str, ...] = ("close", "price", "80 % interval", "90 % interval", "up %", "class", "regime")
+            right = ("close", "price", "80 % interval", "90 % interval", "up %", "class", "regime")
         title = f"Forecasts from the close of {', '.join(sorted(sessions))}" if sessions else "Forecasts"
         made = table(console.width, ("symbol", "for"), right, title)
         notes = []
