@@ -90,6 +90,11 @@ def publish_folder(stage: Path, target: Path) -> None:
     sync_folder(target.parent)
 
 
+def set_aside(path: Path, hidden: Path) -> None:
+    """Take a folder out of sight under a hidden name, to be removed later."""
+    os.rename(path, hidden)
+
+
 def link_or_copy(source: Path, target: Path) -> None:
     """Give an immutable file a second name; copy where the file system has no hard links."""
     try:
@@ -101,8 +106,11 @@ def link_or_copy(source: Path, target: Path) -> None:
 
 
 def remove_tree(path: Path) -> None:
-    """Delete a folder that nobody refers to any more."""
-    shutil.rmtree(path)
+    """Delete a folder that nobody refers to any more; of a symlink only the link."""
+    if path.is_symlink():
+        path.unlink()
+    else:
+        shutil.rmtree(path)
 
 
 @contextlib.contextmanager

@@ -60,9 +60,9 @@ def _sessions(name: str, last: date) -> tuple[list[tuple[int, int]], int]:
         start = max(FIRST, bound_min.date()) if bound_min is not None else FIRST
         end = min(last, bound_max.date()) if bound_max is not None else last
         made = exchange_calendars.get_calendar(name, start=start.isoformat(), end=end.isoformat())
-    sessions = [
-        (to_day(day.date()), int(close.timestamp())) for day, close in zip(made.sessions, made.closes, strict=True)
-    ]
+        sessions = [
+            (to_day(day.date()), int(close.timestamp())) for day, close in zip(made.sessions, made.closes, strict=True)
+        ]
     zone, close_time = ZoneInfo(str(made.tz)), datetime.fromtimestamp(sessions[-1][1], ZoneInfo(str(made.tz))).time()
     day = end + timedelta(days=1)
     while day <= last:

@@ -165,7 +165,7 @@ def print_json(
 def run(root: click.Group, arguments: list[str]) -> int:
     """Run the command line; every failure ends here, in words and an exit status."""
     as_json = "--json" in arguments
-    name = next((word for word in arguments if not word.startswith("-")), "")
+    name = _command_of(arguments)
     try:
         status = root.main(arguments, prog_name="stockml", standalone_mode=False)
         return status if isinstance(status, int) else errors.DONE
@@ -184,6 +184,13 @@ def run(root: click.Group, arguments: list[str]) -> int:
         return errors.PARTIAL
     except Exception as error:  # noqa: BLE001 - the last line: a bug is told in one sentence and kept in a file
         return _failed(as_json, name, _bug(error), errors.NOTHING_DONE)
+
+
+def _command_of(arguments: list[str]) -> str:
+    """The command's name on a line that may not have been parsed: the first word that is no option or its value."""
+    values = {place + 1 for place, word in enumerate(arguments) if word in ("--home", "--as-of")}
+    words = (word for place, word in enumerate(arguments) if place not in values and not word.startswith("-"))
+    return next(words, "")
 
 
 def _failed(as_json: bool, name: str, error: StockmlError, status: int) -> int:

@@ -16,7 +16,7 @@ def due(env: Environment, asked: Sequence[str] | None, *, every: bool, force: bo
         return {symbol: ["asked for"] for symbol in (asked or env.config.symbols)}
     found = {}
     for symbol in env.config.symbols:
-        live = pointers.as_of(env.workspace, env.ledger, symbol, env.clock)
+        live = pointers.standing(env.workspace, env.ledger, symbol, env.clock)
         age = age_days(versions.made_at(live["champion"]), env.clock.now()) if live else None
         reasons = triggers.due(triggers.Facts(age), env.config.retrain)
         if reasons:

@@ -19,13 +19,13 @@ def promote(env: Environment, symbol: str, version: str, who: str, reason: str) 
     with files.lock(env.workspace.symbol_folder(symbol) / "lock", what=f"promotion of {symbol}", symbol=symbol):
         golden.load(versions.read(env.workspace, symbol, version))
         pointers.promote(env.workspace, env.ledger, symbol, version, env.clock, who, reason)
-    standing = pointers.as_of(env.workspace, env.ledger, symbol, env.clock)
+    standing = pointers.standing(env.workspace, env.ledger, symbol, env.clock)
     return {"symbol": symbol, **(standing or {})}
 
 
 def rollback(env: Environment, symbol: str, reason: str) -> dict[str, Any]:
     """Deploy what was deployed before. Raises `ModelError` if there is no such version."""
-    standing = pointers.as_of(env.workspace, env.ledger, symbol, env.clock)
+    standing = pointers.standing(env.workspace, env.ledger, symbol, env.clock)
     if standing is None or not standing["previous"]:
         raise ModelError(
             f"{symbol}: there is no previous version to return to",

@@ -184,7 +184,7 @@ def _deploy(batch: Batch, symbol: str, due: list[str]) -> dict[str, Any]:
     env, model = batch.env, batch.model
     index = batch.inputs.symbols.index(symbol)
     own = {h: blocks.block(one.where(one.symbol_id == index)) for h, one in batch.rows.items()}
-    live = pointers.as_of(env.workspace, env.ledger, symbol, env.clock)
+    live = pointers.standing(env.workspace, env.ledger, symbol, env.clock)
     known = gate.Facts(
         symbols=len(np.unique(next(iter(batch.rows.values())).symbol_id)),
         dates=batch.dates,

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from stockml.errors import ModelError
+from stockml.errors import ModelError, UsageError
 from stockml.models import volatility
 from stockml.models.inputs import Inputs
 from stockml.models.model import Model
@@ -31,10 +31,17 @@ def make(inputs: Inputs, model: Model, symbol: str) -> dict[str, Any]:
 
 def load(contents: Contents) -> Model:
     """Parse a version whose bytes were checked, and recompute its golden rows. Raises `ModelError`."""
-    parameters = json.loads(contents.files[PARAMETERS])
-    model_files = {name: content for name, content in contents.files.items() if name not in (PARAMETERS, *REPORTS)}
-    model = Model(parameters, model_files)
-    check(contents.manifest, model, contents.symbol, contents.version)
+    try:
+        parameters = json.loads(contents.files[PARAMETERS])
+        model_files = {name: content for name, content in contents.files.items() if name not in (PARAMETERS, *REPORTS)}
+        model = Model(parameters, model_files)
+        check(contents.manifest, model, contents.symbol, contents.version)
+    except (KeyError, TypeError, ValueError, IndexError, UsageError) as error:
+        raise ModelError(
+            f"{contents.symbol}: version {contents.version} is sealed but lacks what a version holds ({error!r})",
+            symbol=contents.symbol,
+            hint=f"'stockml rollback {contents.symbol}' returns to the previous one",
+        ) from error
     return model
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from stockml.store import versions
 from stockml.workspace import Workspace
 
 FIELDS = ("champion", "previous", "challenger", "since", "why")
+_VERSION = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{6}")  # a name that stays inside the symbol's folder
 
 
 def live_file(workspace: Workspace, symbol: str) -> Path:
@@ -33,7 +35,7 @@ def parse(content: bytes, symbol: str) -> dict[str, Any]:
     """Parse a pointer file. Raises `ModelError` unless it is exactly one."""
     try:
         pointers = json.loads(content)
-        intact = isinstance(pointers, dict) and tuple(sorted(pointers)) == tuple(sorted(FIELDS))
+        intact = isinstance(pointers, dict) and set(pointers) == set(FIELDS) and _names_versions(pointers)
     except (ValueError, RecursionError):
         intact = False
     if not intact:
@@ -45,11 +47,31 @@ def parse(content: bytes, symbol: str) -> dict[str, Any]:
     return pointers  # type: ignore[no-any-return]
 
 
+def _names_versions(pointers: dict[str, Any]) -> bool:
+    others = [name for name in (pointers["previous"], pointers["challenger"]) if name is not None]
+    return all(isinstance(name, str) and _VERSION.fullmatch(name) for name in [pointers["champion"], *others])
+
+
 def as_of(workspace: Workspace, ledger: sqlite3.Connection, symbol: str, clock: Clock) -> dict[str, Any] | None:
     """The pointers as of the clock: the file for the present, the promotion log for the past."""
     if clock.as_of is None:
         return read(workspace, symbol)
     return facts.pointers_as_of(ledger, symbol, stamp(clock.now()))
+
+
+def standing(workspace: Workspace, ledger: sqlite3.Connection, symbol: str, clock: Clock) -> dict[str, Any] | None:
+    """The pointers as of the clock for those who will write them: a damaged file is answered by the log."""
+    try:
+        return as_of(workspace, ledger, symbol, clock)
+    except ModelError:
+        return facts.pointers_as_of(ledger, symbol, stamp(clock.now()))
+
+
+def _is_whole(workspace: Workspace, symbol: str) -> bool:
+    try:
+        return read(workspace, symbol) is not None
+    except ModelError:
+        return False
 
 
 def promote(
@@ -60,12 +82,14 @@ def promote(
     Promoting the champion again changes nothing, or `previous` would point at itself and rollback be lost.
     A promotion made under an as-of clock moves the file only if no later one was made.
     """
-    before = as_of(workspace, ledger, symbol, clock)
+    before = standing(workspace, ledger, symbol, clock)
     logged = facts.pointers_as_of(ledger, symbol, stamp(clock.now()))
     if clock.as_of is None and before and (logged is None or logged["champion"] != before["champion"]):
         # A run was killed between the file and the log: the log gets the row it lacks.
         facts.record_promotion(ledger, symbol, before["since"], before, who, before["why"])
     if before and before["champion"] == version:
+        if not _is_whole(workspace, symbol):
+            files.replace(live_file(workspace, symbol), files.pretty_json({key: before[key] for key in FIELDS}))
         return
     versions.read(workspace, symbol, version)
     at = stamp(clock.now())

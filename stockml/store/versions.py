@@ -85,7 +85,8 @@ def publish(
     versions = workspace.symbol_folder(symbol) / "versions"
     files.make_folder(versions)
     for name in names(workspace, symbol):
-        if name.endswith("-" + digest[:6]) and _stored_hash(versions / name) == digest and _is_intact(workspace, symbol, name):
+        same = name.endswith("-" + digest[:6]) and _stored_hash(versions / name) == digest
+        if same and _is_intact(workspace, symbol, name):
             return name
     sweep(workspace, symbol)
     version = f"{compact(made_at)}-{digest[:6]}"
@@ -105,7 +106,7 @@ def publish(
     )
     files.write_new(stage / MANIFEST, files.canonical_json(full) + b"\n")
     if os.path.lexists(versions / version) and not _is_intact(workspace, symbol, version):
-        os.rename(versions / version, versions / f".stage-damaged-{version}")  # the next sweep takes it
+        files.set_aside(versions / version, versions / f".stage-damaged-{version}")  # the next sweep takes it
     files.publish_folder(stage, versions / version)
     for name in model_files:
         written.setdefault(listed[name]["sha256"], versions / version / name)
@@ -156,7 +157,8 @@ def parse_manifest(content: bytes, symbol: str, version: str) -> dict[str, Any]:
     """Parse a manifest whose every byte is accounted for: canonical layout, intact seal, right symbol and name."""
     try:
         manifest = json.loads(content)
-        intact = isinstance(manifest, dict) and files.canonical_json(manifest) + b"\n" == content and seal(manifest) == manifest
+        spelled = isinstance(manifest, dict) and files.canonical_json(manifest) + b"\n" == content
+        intact = spelled and seal(manifest) == manifest
     except (ValueError, RecursionError):
         intact = False
     if not intact:
