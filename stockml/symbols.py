@@ -20,7 +20,7 @@ def parse(text: str) -> str:
         shown = repr(text if len(str(text)) <= 40 else str(text)[:40] + "…")
         raise SymbolError(
             f"{shown} is not a symbol",
-            symbol=str(text)[:40],
+            symbol=str(text)[:40].encode(errors="backslashreplace").decode(),  # it may be no text
             hint="a symbol has 1 to 20 characters from A-Z 0-9 . ^ = -, as in NVDA, BRK-B, INFY.NS, ^NSEI",
         )
     return symbol

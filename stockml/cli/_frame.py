@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from stockml.environment import Environment
     from stockml.workspace import Workspace
 
+GROUPS = ("config", "data")  # commands whose next word names what to do
 SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
@@ -189,8 +190,8 @@ def run(root: click.Group, arguments: list[str]) -> int:
 def _command_of(arguments: list[str]) -> str:
     """The command's name on a line that may not have been parsed: the first word that is no option or its value."""
     values = {place + 1 for place, word in enumerate(arguments) if word in ("--home", "--as-of")}
-    words = (word for place, word in enumerate(arguments) if place not in values and not word.startswith("-"))
-    return next(words, "")
+    words = [word for place, word in enumerate(arguments) if place not in values and not word.startswith("-")]
+    return " ".join(words[: 2 if words[:1] and words[0] in GROUPS else 1])
 
 
 def _failed(as_json: bool, name: str, error: StockmlError, status: int) -> int:

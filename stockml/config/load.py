@@ -6,6 +6,7 @@ import dataclasses
 import difflib
 import hashlib
 import json
+import math
 from typing import Any
 
 import stockml
@@ -15,6 +16,7 @@ from stockml.errors import ConfigError, StockmlError, SymbolError, WorkspaceErro
 from stockml.workspace import Workspace
 
 SIZE_LIMIT = 1_000_000  # bytes; a larger "configuration" is something else
+WHOLE = "(the whole file)"
 
 
 def load(workspace: Workspace) -> Config:
@@ -23,7 +25,7 @@ def load(workspace: Workspace) -> Config:
     A configuration that passed once is read back from a cache named by the hash of its bytes, so
     that light commands need no pydantic. Raises `ConfigError` with all problems.
     """
-    content = _read(workspace)
+    content = read(workspace)
     cached = workspace.cache / f"config-{fingerprint(content)}.json"
     try:
         found: Config = build(Config, json.loads(cached.read_bytes()))
@@ -59,6 +61,8 @@ def validate(raw: Any) -> Config:
     config = None
     try:
         config = TypeAdapter(Config).validate_json(json.dumps(raw), strict=True)
+    except RecursionError as error:
+        raise ConfigError("ml_config.json: nested too deeply", hint="restore it from a backup") from error
     except ValidationError as error:
         problems += [_problem(raw, dict(one)) for one in error.errors()]
     problems += _between_keys(raw if isinstance(raw, dict) else {})
@@ -93,31 +97,53 @@ def json_schema() -> dict[str, Any]:
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
 
 
-def parse_json(content: bytes) -> Any:
+def problems_of(workspace: Workspace) -> list[dict[str, object]]:
+    """Every problem of a workspace's configuration, read afresh; a file that is not JSON is one problem.
+
+    Raises `WorkspaceError` if there is no workspace.
+    """
+    try:
+        validate(parse_json(read(workspace)))
+    except ConfigError as error:
+        message = error.message.removeprefix("ml_config.json: ")
+        return error.problems or [{"path": WHOLE, "value": None, "message": message, "nearest": None}]
+    return []
+
+
+def parse_json(content: bytes, what: str = "ml_config.json") -> Any:
     """Parse strictly: no NaN, no infinity, no key twice. Raises `ConfigError` with line and column."""
 
     def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        keys = [key for key, _ in pairs]
-        for key in keys:
-            if keys.count(key) > 1:
-                raise ConfigError(f"ml_config.json: the key {key!r} stands twice", hint="remove one of them")
-        return dict(pairs)
+        made: dict[str, Any] = {}
+        for key, value in pairs:
+            if key in made:
+                raise ConfigError(f"{what}: the key {key[:40]!r} stands twice", hint="remove one of them")
+            made[key] = value
+        return made
 
     def refuse(constant: str) -> Any:
-        raise ConfigError(f"ml_config.json: {constant} is not a JSON number", hint="use a plain number or null")
+        raise ConfigError(f"{what}: {constant} is not a JSON number", hint="use a plain number or null")
+
+    def finite(text: str) -> float:
+        value = float(text)
+        return refuse(text[:40]) if math.isinf(value) else value
 
     try:
-        return json.loads(content.decode(), object_pairs_hook=once, parse_constant=refuse)
+        value = json.loads(content.decode(), object_pairs_hook=once, parse_constant=refuse, parse_float=finite)
+        json.dumps(value, ensure_ascii=False).encode()  # what cannot be written again is refused now
+        return value
     except json.JSONDecodeError as error:
         raise ConfigError(
-            f"ml_config.json: not JSON at line {error.lineno}, column {error.colno} ({error.msg})",
+            f"{what}: not JSON at line {error.lineno}, column {error.colno} ({error.msg})",
             hint="look for a missing comma, quote or bracket just before that place",
         ) from error
-    except (UnicodeDecodeError, RecursionError) as error:
-        raise ConfigError("ml_config.json: not readable as JSON text", hint="restore it from a backup") from error
+    except (ValueError, RecursionError) as error:
+        # Not UTF-8, a lone surrogate, an integer of thousands of digits, or thousands of brackets.
+        raise ConfigError(f"{what}: not readable as JSON text", hint="restore it from a backup") from error
 
 
-def _read(workspace: Workspace) -> bytes:
+def read(workspace: Workspace) -> bytes:
+    """The bytes of a workspace's configuration. Raises `WorkspaceError` or `ConfigError` if they cannot be one."""
     try:
         content = workspace.config_file.read_bytes()
     except FileNotFoundError as error:
@@ -126,6 +152,8 @@ def _read(workspace: Workspace) -> bytes:
             symbol=str(workspace.home),
             hint="run 'stockml init' there, or name one with --home or STOCKML_HOME",
         ) from error
+    except IsADirectoryError as error:
+        raise ConfigError("ml_config.json: a folder is in its place", hint="restore it from a backup") from error
     except OSError as error:
         raise WorkspaceError(f"{workspace.config_file}: cannot be read ({error.strerror})") from error
     if len(content) > SIZE_LIMIT:
@@ -136,13 +164,14 @@ def _read(workspace: Workspace) -> bytes:
 def _problem(raw: Any, error: dict[str, Any]) -> dict[str, object]:
     """One pydantic error in our words: path, value, and the nearest key where a key is unknown."""
     location = tuple(part for part in error["loc"] if part != "Config")
-    path = ".".join(str(part) for part in location) or "(the whole file)"
+    path = ".".join(str(part) for part in location) or WHOLE
     shown = json.dumps(error.get("input"), default=str)
     shown = shown if len(shown) <= 60 else shown[:57] + "..."
     if error["type"] == "unexpected_keyword_argument":
         nearest = difflib.get_close_matches(str(location[-1]), _keys_at(location[:-1]), n=1, cutoff=0.5)
         advice = f"; did you mean {nearest[0]!r}?" if nearest else ""
-        return {"path": path, "value": error.get("input"), "message": f"unknown key{advice}", "nearest": nearest[0] if nearest else None}
+        near = nearest[0] if nearest else None
+        return {"path": path, "value": error.get("input"), "message": f"unknown key{advice}", "nearest": near}
     message = str(error["msg"])
     if error["type"] == "dataclass_type":
         message = "expected an object with keys"

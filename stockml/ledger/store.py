@@ -29,7 +29,8 @@ CREATE TABLE IF NOT EXISTS forecasts(
 CREATE INDEX IF NOT EXISTS forecasts_pending ON forecasts(status, target_session);
 CREATE TABLE IF NOT EXISTS outcomes(
   forecast TEXT PRIMARY KEY REFERENCES forecasts(id), status TEXT NOT NULL, settled_close REAL,
-  settled_at TEXT NOT NULL, error_pct REAL, direction_hit INTEGER, reason TEXT, recorded_at TEXT NOT NULL) WITHOUT ROWID;
+  settled_at TEXT NOT NULL, error_pct REAL, direction_hit INTEGER, reason TEXT, recorded_at TEXT NOT NULL
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS abstentions(
   symbol TEXT NOT NULL, horizon INTEGER NOT NULL, session TEXT NOT NULL, reason TEXT NOT NULL, made_at TEXT NOT NULL,
   recorded_at TEXT NOT NULL, PRIMARY KEY(symbol, horizon, session, reason)) WITHOUT ROWID;

@@ -47,6 +47,5 @@ def recorded(env: Environment, command: str, area: str) -> Iterator[Run]:
         run.seconds = time.monotonic() - began
         facts.end_run(env.ledger, run.id, env.clock, run.status, run.summary)
         told = ", ".join(f"{key} {value}" for key, value in run.summary.items())
-        logbook.log(
-            env.workspace, area, f"{command} run {run.id}: exit {run.status} after {run.seconds:.1f} s; {told or 'done'}"
-        )
+        ended = f"exit {run.status} after {run.seconds:.1f} s"
+        logbook.log(env.workspace, area, f"{command} run {run.id}: {ended}; {told or 'done'}")

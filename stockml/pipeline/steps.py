@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from stockml import logbook
@@ -17,31 +16,31 @@ if TYPE_CHECKING:
     from stockml.training import Plan
 
 
-def collect(
-    env: Environment, events: logbook.Events | None = None, symbols: Sequence[str] | None = None
-) -> list[update.Result]:
+def collect(env: Environment, events: logbook.Events | None = None) -> list[update.Result]:
     """Bring the store up to the clock for the fleet and its benchmark. Returns an outcome per symbol."""
-    wanted = list(symbols or env.config.symbols)
-    benchmark = env.config.data.benchmark
-    if symbols is None and benchmark and benchmark not in wanted and _benchmark_is_offered(env, benchmark):
-        wanted.append(benchmark)
 
     def progress(symbol: str, done: int, total: int) -> None:
         if events:
             events.stage("collect", done / max(total, 1), symbol=symbol)
 
     return update.bring_up(
-        env.market, env.config, env.workspace, env.clock, wanted, offline=env.offline, progress=progress
+        env.market,
+        env.config,
+        env.workspace,
+        env.clock,
+        fleet_and_benchmark(env),
+        offline=env.offline,
+        progress=progress,
     )
 
 
-def _benchmark_is_offered(env: Environment, benchmark: str) -> bool:
-    """Whether asking for the benchmark makes sense: the sample has its five companies and no index."""
-    if env.config.data.providers == ("sample",):
-        from stockml.bars.sources import sample
-
-        return benchmark in sample.SYMBOLS
-    return True
+def fleet_and_benchmark(env: Environment) -> list[str]:
+    """The symbols whose bars are needed. The sample alone is not asked for a benchmark: it has no index."""
+    config = env.config
+    everyone, benchmark = list(config.symbols), config.data.benchmark
+    if benchmark and benchmark not in everyone and config.data.providers != ("sample",):
+        everyone.append(benchmark)
+    return everyone
 
 
 def read_fleet(env: Environment) -> dict[str, Series]:

@@ -34,7 +34,7 @@ def report(result: dict[str, Any]) -> Callable[[Console], None]:
 
     def show(console: Console) -> None:
         first, last = result["span"]
-        console.print(f"Walk-forward {first} to {last}; {result['trials']} candidates tried so far", markup=False)
+        console.print(f"Walk-forward {first} to {last}; {result['trials']} candidates tried so far")
         for horizon, parts in result["horizons"].items():
             plural = "s" if horizon != "1" else ""
             made = table(console.width, ("",), COLUMNS, f"{horizon} session{plural} ahead")
@@ -50,7 +50,6 @@ def report(result: dict[str, Any]) -> Callable[[Console], None]:
             "window favoured). price: 1 - error / error of the last close. 90 %: share of outcomes inside the "
             "interval, meant to be 90. Winkler: interval score over that of plain history; below 1 is sharper or "
             "better placed. Direction is judged on the pool only.",
-            markup=False,
             style="dim",
         )
 

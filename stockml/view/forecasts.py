@@ -44,11 +44,10 @@ def screen(forecasts: list[dict[str, Any]]) -> Callable[[Console], None]:
             notes += [f"{one['symbol']}: {words(note)}" for note in one["warnings"]]
         console.print(made)
         for note in dict.fromkeys(notes):
-            console.print(note, markup=False)
+            console.print(note)
         console.print(
             "Price is the last close unless a better forecast proved itself. "
             "Intervals are meant to hold 90 of 100 times. Up is a probability, not advice.",
-            markup=False,
             style="dim",
         )
 

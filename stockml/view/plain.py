@@ -16,7 +16,7 @@ def lines(texts: list[str]) -> Callable[[Console], None]:
 
     def show(console: Console) -> None:
         for text in texts:
-            console.print(text, markup=False, soft_wrap=True)
+            console.print(text, soft_wrap=True)
 
     return show
 

@@ -31,7 +31,7 @@ def screen(result: dict[str, Any], home: str, as_of: str | None, everything: boo
         rows = result["symbols"]
         counts = Counter(row["state"] for row in rows)
         told = ", ".join(f"{counts[state]} {state}" for state in reversed(STATES) if counts[state])
-        console.print(f"{len(rows)} symbols: {told or 'none'}" + (f"   as of {as_of}" if as_of else ""), markup=False)
+        console.print(f"{len(rows)} symbols: {told or 'none'}" + (f"   as of {as_of}" if as_of else ""))
         shown = rows
         if len(rows) > MOST_ROWS and not everything:
             shown = sorted(rows, key=lambda row: (STATES.index(row["state"]), row["symbol"]))[:MOST_ROWS]
@@ -45,16 +45,14 @@ def screen(result: dict[str, Any], home: str, as_of: str | None, everything: boo
         console.print(
             f"host: load {percent(host['cpu'], 0)} %, memory {percent(host['memory'], 0)} %, "
             f"disk {percent(host['disk'], 0)} %   {home}",
-            markup=False,
             style="dim",
         )
         console.print(
             "up, 90 %: shares of n held-out forecasts one session ahead, [95 % interval]; naive: always the side the "
             "training window favoured; Winkler: interval score over that of plain history, below 1 is better.",
-            markup=False,
             style="dim",
         )
-        console.print(f"next: {_next(counts)}", markup=False)
+        console.print(f"next: {_next(counts)}")
 
     return show
 

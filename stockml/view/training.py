@@ -33,7 +33,7 @@ def progress(console: Console, shown: bool) -> Iterator[Watcher]:
         def say(event: dict[str, Any]) -> None:
             if event["stage"] not in told:
                 told.add(event["stage"])
-                console.print(f"{event['percent']:3.0f} % {event['stage']} {event['message']}".rstrip(), markup=False)
+                console.print(f"{event['percent']:3.0f} % {event['stage']} {event['message']}".rstrip())
 
         yield say
     else:
@@ -64,7 +64,7 @@ def table(symbols: list[dict[str, Any]], seconds: float) -> Callable[[Console], 
         console.print(made)
         for reason, holders in reasons.items():
             whom = "all" if len(holders) == len(symbols) > 1 else " ".join(holders)
-            console.print(f"{whom}: {reason.removeprefix(whom + ': ')}", markup=False)
-        console.print(f"{len(symbols)} symbols in {seconds:.1f} s", markup=False)
+            console.print(f"{whom}: {reason.removeprefix(whom + ': ')}")
+        console.print(f"{len(symbols)} symbols in {seconds:.1f} s")
 
     return show

@@ -40,8 +40,8 @@ def table(result: dict[str, Any]) -> Callable[[Console], None]:
             )
         console.print(made)
         for problem in problems:
-            console.print(problem, markup=False)
+            console.print(problem)
         if result["why"]:
-            console.print(f"champion since {result['since'] or NONE}: {result['why']}", markup=False)
+            console.print(f"champion since {result['since'] or NONE}: {result['why']}")
 
     return show
