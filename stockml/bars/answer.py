@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -65,6 +66,10 @@ class Answer:
         keep = self.session <= last
         if first is not None:
             keep &= self.session >= first
+        return self.where(keep)
+
+    def where(self, keep: Any) -> Answer:
+        """The rows that a boolean array marks, in the same order."""
         if keep.all():
             return self
         return replace(

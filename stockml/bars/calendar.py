@@ -9,13 +9,13 @@ import sqlite3
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from stockml.clock import Clock, from_day, recorded_at, to_day
+from stockml.clock import Clock, from_day, to_day
 from stockml.errors import ConfigError
 
 DEFAULT = "XNYS"
 BY_SUFFIX = {".NS": "XBOM", ".BO": "XBOM"}
 FIRST = date(1962, 1, 2)
-AHEAD_DAYS = 400
+AHEAD_WARNED = 60  # days
 
 
 def name_for(symbol: str, overrides: dict[str, str]) -> str:
@@ -111,6 +111,15 @@ def between(connection: sqlite3.Connection, name: str, first: int, last: int) ->
     return [row[0] for row in rows]
 
 
+def closes(connection: sqlite3.Connection, name: str, first: int, last: int) -> dict[int, int]:
+    """The closing times, in epoch seconds, of the sessions from first to last."""
+    return dict(
+        connection.execute(
+            "SELECT session, close_at FROM sessions WHERE calendar = ? AND session BETWEEN ? AND ?", (name, first, last)
+        )
+    )
+
+
 def lag(connection: sqlite3.Connection, name: str, from_day_: int, to_day_: int) -> int:
     """How many sessions lie after one day up to and including another."""
     row = connection.execute(
@@ -134,6 +143,21 @@ def clock_live() -> Clock:
     return Clock()
 
 
+def exact_through(connection: sqlite3.Connection, name: str) -> int | None:
+    """The last day to which an exchange's sessions are known; after it weekdays count. None: nothing is known."""
+    row = connection.execute("SELECT exact_through FROM calendars WHERE name = ?", (name,)).fetchone()
+    return row[0] if row else None
+
+
+def horizon_warning(connection: sqlite3.Connection, name: str, cut: int) -> str:
+    """That an exchange's known sessions end within 60 days of a day, or have ended; else ""."""
+    known = exact_through(connection, name)
+    if known is None or known - cut > AHEAD_WARNED:
+        return ""
+    rule = "after it every weekday counts as a session"
+    return f"the calendar {name} is known to {from_day(known)} only: {rule}; upgrade exchange_calendars"
+
+
 def cut_day(
     connection: sqlite3.Connection, symbol: str, clock: Clock, overrides: dict[str, str], settle_minutes: int
 ) -> int:
@@ -141,8 +165,10 @@ def cut_day(
     name = name_for(symbol, overrides)
     now = clock.now()
     ensure(connection, name, now.date())
-    if clock.as_of is not None:
-        found = session_at_or_before(connection, name, clock.as_of)
-        return found[0] if found else to_day(clock.as_of)
     settled = last_settled(connection, name, now, settle_minutes)
-    return settled if settled is not None else to_day(recorded_at().date()) - 1
+    if clock.as_of is None:
+        return settled if settled is not None else to_day(now.date()) - 1
+    found = session_at_or_before(connection, name, clock.as_of)
+    if found is None or settled is None:
+        return to_day(clock.as_of) if found is None else found[0]
+    return min(found[0], settled)  # an exchange that closes after New York has not settled by then

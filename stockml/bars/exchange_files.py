@@ -22,18 +22,22 @@ if TYPE_CHECKING:
 
 FORMATS = ("csv", "parquet")
 SUFFIXES = (".csv", ".csv.gz", ".parquet")
+IMPORT, ADJUSTED_IMPORT = "import", "import_adjusted"
 FIELDS = ("open", "high", "low", "close", "volume", "dividend", "split")
 
 
-def export(connection: sqlite3.Connection, symbol: str, interval: str, folder: Path, format: str, through: int) -> Path:
-    """Write a symbol's bars up to a day into a folder and return the file's path.
+def export(
+    connection: sqlite3.Connection, symbol: str, interval: str, folder: Path, format: str, through: int,
+    known: int | None = None,
+) -> Path:  # fmt: skip
+    """Write a symbol's bars up to a day, as known at an instant, into a folder and return the file's path.
 
     Raw prices with dividend and split columns; numbers in their shortest exact form. Raises `DataError`
     if there are no bars, `UsageError` for an unknown format.
     """
     if format not in FORMATS:
         raise UsageError(f"there is no export format {format!r}", hint=f"there are {', '.join(FORMATS)}")
-    bars = store.read(connection, symbol, interval, through)
+    bars = store.read(connection, symbol, interval, through, known)
     if bars is None or not len(bars):
         raise DataError(f"{symbol}: no bars are stored", symbol=symbol, hint="run 'stockml data fetch' first")
     files.make_folder(folder)
@@ -69,11 +73,13 @@ def import_path(
     workspace: Workspace,
     clock: Clock,
     dry_run: bool = False,
+    scale: str | None = None,
 ) -> list[update.Result]:
     """Take bars from a file, or from every price file of a folder; the file's name is the symbol.
 
-    One result per file, by name; a file that cannot be used fails alone. `dry_run` writes nothing.
-    Raises `UsageError` if there is no such path or no price file in it.
+    One result per file, by name; a file that cannot be used fails alone. `dry_run` writes nothing. `scale`
+    is "raw" or "adjusted" where that is known besides the columns; prices that nothing tells are taken as
+    raw. Raises `UsageError` if there is no such path or no price file in it.
     """
     found = price_files(path)
     results = []
@@ -82,7 +88,8 @@ def import_path(
         try:
             symbol = naming.parse(name)
             cut = reader.cut_days(connection, config, [symbol], clock)[symbol]
-            answer = read_file(file)
+            answer = read_file(file, scale)
+            _refuse_mixture(connection, config, symbol, answer)
             results.append(update.take(connection, config, clock, symbol, answer, cut, dry_run=dry_run))
         except SymbolError as error:
             results.append(update.Result(name, "unknown_symbol", None, 0, 0, None, error.message))
@@ -109,14 +116,63 @@ def symbol_text(file: Path) -> str:
     return next(file.name.removesuffix(end) for end in SUFFIXES if file.name.endswith(end))
 
 
-def read_file(file: Path) -> Answer:
+def read_file(file: Path, scale: str | None = None) -> Answer:
     """One price file as a source's answer. Raises `SourceError` if it is not one."""
     from stockml.bars import table
     from stockml.bars.sources import csv
 
-    if file.suffix == ".parquet":
-        return table.answer(_parquet_table(file), "import")
-    return table.answer(table.parse(csv.text_lines(file), str(file)), "import")
+    source = ADJUSTED_IMPORT if scale == "adjusted" else IMPORT
+    rows = _parquet_table(file) if file.suffix == ".parquet" else table.parse(csv.text_lines(file), str(file))
+    return table.answer(rows, source, scale=scale)
+
+
+def untold(path: Path) -> list[str]:
+    """Names of the price files whose columns do not tell whether their prices are adjusted.
+
+    A file that cannot be read is not among them: importing it says what is wrong.
+    """
+    import pyarrow
+    from pyarrow import parquet
+
+    from stockml.bars import table
+    from stockml.bars.sources import csv
+
+    found = []
+    for file in price_files(path):
+        try:
+            if file.suffix == ".parquet":
+                header = parquet.read_schema(file).names
+            else:
+                header = table.heading(next(iter(csv.text_lines(file)), ""))
+            table.column_names(header, str(file))
+        except (SourceError, pyarrow.ArrowException, OSError):
+            continue
+        if not table.tells_scale(header):
+            found.append(file.name)
+    return found
+
+
+def _refuse_mixture(connection: sqlite3.Connection, config: Config, symbol: str, answer: Answer) -> None:
+    """Raise `SourceError` if raw and adjusted bars of a symbol would stand side by side."""
+    import numpy as np
+
+    kept = store.read_kept(connection, symbol, config.data.interval)
+    if kept is None:
+        return
+    names = store.source_names(connection)
+    stays = np.unique(kept.source[~np.isin(kept.bars.session, answer.session)]).tolist()
+    if any(_is_adjusted(names.get(number, "")) != _is_adjusted(answer.source) for number in stays):
+        ours, theirs = ("adjusted", "raw") if _is_adjusted(answer.source) else ("raw", "adjusted")
+        raise SourceError(
+            f"{symbol}: the file's prices are {ours}, those stored for other days are {theirs}; they are never mixed",
+            symbol=symbol, hint="import a file that covers all stored days",
+        )  # fmt: skip
+
+
+def _is_adjusted(source: str) -> bool:
+    from stockml.bars import joining
+
+    return source == ADJUSTED_IMPORT or joining.is_adjusted(source)
 
 
 def _parquet_table(file: Path) -> Table:
@@ -144,4 +200,4 @@ def _parquet_table(file: Path) -> Table:
     except (pyarrow.ArrowException, OSError) as error:
         raise SourceError(f"{file}: cannot be read ({type(error).__name__}: {error})") from error
     unreadable = [(int(row) + 1, "") for row in np.flatnonzero(~dated)]
-    return table.Table(session[dated].astype(np.int32), columns, unreadable)
+    return table.Table(session[dated].astype(np.int32), columns, unreadable, table.yahoos(content.column_names))

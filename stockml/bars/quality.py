@@ -21,6 +21,9 @@ from stockml.bars.series import PRICES, Bars
 RELATIVE_ROUNDING = 1e-5
 ABSOLUTE_ROUNDING = 1e-6
 JUMP = 0.40
+CONFIRMING = 3  # sessions after a jump that have to stay at its level
+SPLIT_LIKE = 0.02  # a confirmed jump this near a simple ratio may be a split that the source does not tell
+LARGE_DIVIDEND = 0.10  # of the close before it
 SHORT_HISTORY = 400  # sessions of warm-up that features want
 
 Refused = tuple[int, str, dict[str, Any]]
@@ -176,11 +179,14 @@ def gaps(bars: Bars, sessions: Sequence[int]) -> list[int]:
     return [int(day) for day in wanted[~np.isin(wanted, bars.session)]]
 
 
-def findings(bars: Bars, sessions: Sequence[int], *, short_below: int = SHORT_HISTORY) -> list[Finding]:
+def findings(
+    bars: Bars, sessions: Sequence[int], *, short_below: int = SHORT_HISTORY, max_jump: float = JUMP
+) -> list[Finding]:
     """What is noteworthy about kept bars, by day.
 
     `sessions` are the exchange's days as far as they are known; what lies outside them is not held
-    against the bars. Kinds: gap, extra_session, zero_volume, jump, short_history.
+    against the bars. Kinds: gap, extra_session, zero_volume, jump, jump_confirmed, large_dividend,
+    short_history.
     """
     found = [Finding("gap", day, "the exchange was open, there is no bar") for day in gaps(bars, sessions)]
     if len(sessions):
@@ -190,14 +196,71 @@ def findings(bars: Bars, sessions: Sequence[int], *, short_below: int = SHORT_HI
     if (bars.volume > 0).any():  # an index has no volume at all, and that is no defect
         idle = bars.session[bars.volume == 0].tolist()
         found += [Finding("zero_volume", day, "nothing was traded") for day in idle]
-    if len(bars) > 1:
-        move = bars.close[1:] * bars.split[1:] / bars.close[:-1] - 1.0
-        found += [
-            Finding("jump", int(bars.session[i + 1]), f"close moved {move[i]:+.0%} and no split explains it")
-            for i in np.flatnonzero(np.abs(move) > JUMP)
-        ]
+    found += [
+        Finding("jump_confirmed" if jump.confirmed else "jump", jump.session, jump.detail)
+        for jump in jumps(bars, max_jump)
+    ]
+    found += _large_dividends(bars)
     found.sort(key=lambda finding: finding.session)
     if 0 < len(bars) < short_below:
         detail = f"only {len(bars)} bars, features want {short_below}"
         found.append(Finding("short_history", int(bars.session[-1]), detail))
     return found
+
+
+class Jump(NamedTuple):
+    """A close that moved beyond the limit with no split: its day, whether the next sessions confirm it, words."""
+
+    session: int
+    confirmed: bool
+    detail: str
+
+
+def jumps(bars: Bars, limit: float) -> list[Jump]:
+    """The jumps of kept bars, by day. A move is a fraction of the close before it, splits undone.
+
+    A jump is confirmed once three sessions have followed and each closed nearer, in log, to where it went
+    than to where it came from. A jump right after one that was not confirmed is its way back, and is not
+    confirmed either.
+    """
+    close = bars.close * np.cumprod(bars.split)
+    found: list[Jump] = []
+    unconfirmed = -1
+    for i in (np.flatnonzero(np.abs(close[1:] / close[:-1] - 1.0) > limit) + 1).tolist():
+        move, half = float(close[i] / close[i - 1] - 1.0), float(np.sqrt(close[i] * close[i - 1]))
+        after = close[i + 1 : i + 1 + CONFIRMING]
+        stays = (after > half) if move > 0 else (after < half)
+        confirmed = len(after) == CONFIRMING and bool(stays.all())
+        words = f"close moved {move:+.0%} and no split explains it"
+        if not confirmed and len(after) == stays.sum():
+            words += "; too new to be confirmed"
+        if 0 <= i - unconfirmed <= CONFIRMING and unconfirmed >= 0:
+            confirmed = False
+            words += "; the way back"
+        elif confirmed:
+            words += "; the next sessions stayed there" + _split_like(1.0 + move)
+        unconfirmed = unconfirmed if confirmed else i
+        found.append(Jump(int(bars.session[i]), confirmed, words))
+    return found
+
+
+def _split_like(ratio: float) -> str:
+    """A remark where a move is near n:1 or 1:n, or 3:2 or 2:3; else ""."""
+    factor = max(ratio, 1 / ratio)
+    nearest = 1.5 if factor < 1.75 else float(round(factor))
+    return "; near the ratio of a split" if abs(factor / nearest - 1.0) < SPLIT_LIKE else ""
+
+
+def _large_dividends(bars: Bars) -> list[Finding]:
+    """Dividends above a tenth of the price before that the price did not give up: a unit or a day is wrong.
+
+    A price that goes ex falls by about its dividend. Less than a third of that is no fall by it.
+    """
+    if len(bars) < 2:
+        return []
+    before, paid = bars.close[:-1], bars.dividend[1:] * bars.split[1:]
+    fall = before - bars.close[1:] * bars.split[1:]
+    return [
+        Finding("large_dividend", int(bars.session[i + 1]), f"a dividend of {paid[i] / before[i]:.0%} of the price")
+        for i in np.flatnonzero((paid > LARGE_DIVIDEND * before) & (fall < paid / 3))
+    ]

@@ -29,15 +29,17 @@ def cut_days(connection: sqlite3.Connection, config: Config, symbols: Iterable[s
 def read_series(
     connection: sqlite3.Connection, config: Config, symbols: Iterable[str], clock: Clock
 ) -> dict[str, Series]:
-    """The adjusted series of each symbol that has bars by now. The cut comes before any arithmetic.
+    """The adjusted series of each symbol that has bars by now, as they were known by now.
 
-    Raises `DataError` if a stored block is damaged.
+    Both cuts, of sessions and of revisions, come before any arithmetic. Raises `DataError` if a stored block
+    is damaged.
     """
     from stockml.bars.series import adjust
 
     found = {}
+    known = int(clock.now().timestamp())
     for symbol, cut in cut_days(connection, config, symbols, clock).items():
-        bars = store.read(connection, symbol, config.data.interval, cut)
+        bars = store.read(connection, symbol, config.data.interval, cut, known)
         if bars is not None and len(bars):
             found[symbol] = adjust(bars)
     return found

@@ -1,4 +1,4 @@
-"""`market.db`: one compact array block per symbol and interval, what was refused, and session times.
+"""`market.db`: one compact array block per symbol and interval, what it replaced and refused, session times.
 
 A block is the concatenation of its columns' raw little-endian bytes, in the order and with the types
 that its `columns` text names, so that columns can be added without rewriting what is stored.
@@ -6,12 +6,13 @@ that its `columns` text names, so that columns can be added without rewriting wh
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sqlite3
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from stockml import files
 from stockml.errors import DataError, WorkspaceError
@@ -19,15 +20,17 @@ from stockml.errors import DataError, WorkspaceError
 if TYPE_CHECKING:
     from stockml.bars.series import Bars
 
-FORMAT = 1
-LAYOUT = "session:i4 open:f8 high:f8 low:f8 close:f8 volume:f8 dividend:f8 split:f8"
+FORMAT = 2
+LAYOUT = "session:i4 open:f8 high:f8 low:f8 close:f8 volume:f8 dividend:f8 split:f8 known_at:i8 source:u1"
+PAGE = 16384  # bytes: a block of 2,500 bars is then ten pages to read, not forty
+VALUES = ("open", "high", "low", "close", "volume", "dividend", "split")
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS series(
   symbol TEXT NOT NULL, bar_interval TEXT NOT NULL, source TEXT NOT NULL, rows INTEGER NOT NULL,
   first INTEGER NOT NULL, last INTEGER NOT NULL, checked_through INTEGER NOT NULL, fetched_at TEXT NOT NULL,
-  outcome TEXT NOT NULL, message TEXT NOT NULL, fingerprint TEXT NOT NULL,
+  outcome TEXT NOT NULL, message TEXT NOT NULL, fingerprint TEXT NOT NULL, revisions INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY(symbol, bar_interval)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS blocks(
   id INTEGER PRIMARY KEY, symbol TEXT NOT NULL, bar_interval TEXT NOT NULL,
@@ -43,6 +46,27 @@ CREATE TABLE IF NOT EXISTS sessions(
   calendar TEXT NOT NULL, session INTEGER NOT NULL, close_at INTEGER NOT NULL,
   PRIMARY KEY(calendar, session)) WITHOUT ROWID;
 """
+_SECOND = """
+CREATE TABLE IF NOT EXISTS sources(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
+CREATE TABLE IF NOT EXISTS revisions(
+  id INTEGER PRIMARY KEY, symbol TEXT NOT NULL, bar_interval TEXT NOT NULL, session INTEGER NOT NULL,
+  open REAL NOT NULL, high REAL NOT NULL, low REAL NOT NULL, close REAL NOT NULL, volume REAL NOT NULL,
+  dividend REAL NOT NULL, split REAL NOT NULL, source INTEGER NOT NULL,
+  known_from INTEGER NOT NULL, replaced_at INTEGER NOT NULL, kind TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS revisions_of ON revisions(symbol, bar_interval, session, replaced_at);
+"""
+
+
+class Kept(NamedTuple):
+    """A symbol's newest bars with what is known about each, all arrays of one length.
+
+    `known_at` is int64, epoch seconds from which this value was known; 0 stands for the bar's own close,
+    which is when a first import counts as known. `source` is uint8, an id of `sources`.
+    """
+
+    bars: Bars
+    known_at: Any
+    source: Any
 
 
 def connect(path: Path) -> sqlite3.Connection:
@@ -53,12 +77,16 @@ def connect(path: Path) -> sqlite3.Connection:
     try:
         connection = sqlite3.connect(path, timeout=30, isolation_level=None)
         if new or not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'sessions'").fetchone():
+            connection.execute(f"PRAGMA page_size = {PAGE}")
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
             connection.executescript(
-                "BEGIN;" + _SCHEMA + f"INSERT OR IGNORE INTO meta VALUES('format','{FORMAT}');COMMIT;"
+                "BEGIN;" + _SCHEMA + _SECOND + f"INSERT OR IGNORE INTO meta VALUES('format','{FORMAT}');COMMIT;"
             )
         found = connection.execute("SELECT value FROM meta WHERE key = 'format'").fetchone()
+        if found and found[0] == "1":
+            _to_second_format(connection)
+            found = (str(FORMAT),)
     except sqlite3.DatabaseError as error:
         raise WorkspaceError(
             f"{path}: not a readable market store ({error})",
@@ -72,14 +100,59 @@ def connect(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def read(connection: sqlite3.Connection, symbol: str, interval: str, through: int | None = None) -> Bars | None:
-    """Read one symbol's bars up to a day, or None if there are none.
+def _to_second_format(connection: sqlite3.Connection) -> None:
+    """Give a store of format 1 its tables of sources and revisions. Blocks stay as they are: see `read_kept`."""
+    with transaction(connection):
+        if connection.execute("SELECT value FROM meta WHERE key = 'format'").fetchone()[0] != "1":
+            return  # another process was first
+        for statement in _SECOND.split(";")[:-1]:
+            connection.execute(statement)
+        connection.execute("ALTER TABLE series ADD COLUMN revisions INTEGER NOT NULL DEFAULT 0")
+        connection.execute("INSERT OR IGNORE INTO sources(name) SELECT DISTINCT source FROM series")
+        connection.execute("UPDATE meta SET value = '2' WHERE key = 'format'")
 
-    The cut happens here, before any arithmetic. Raises `DataError` if the block is damaged.
+
+@contextlib.contextmanager
+def transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    """All of the block or nothing. Inside another one it is part of that."""
+    if connection.in_transaction:
+        yield
+        return
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+
+
+def read(
+    connection: sqlite3.Connection, symbol: str, interval: str, through: int | None = None, known: int | None = None
+) -> Bars | None:
+    """Read one symbol's bars up to a day, as they were known at an instant, or None if there are none.
+
+    `known` is in epoch seconds; None means the newest values. A bar that was revised later has the value it
+    had then; one that came later is left out. The cuts happen here, before any arithmetic. Raises
+    `DataError` if the block is damaged.
+    """
+    kept = read_kept(connection, symbol, interval)
+    if kept is None:
+        return None
+    bars = kept.bars
+    if known is not None and kept.known_at.max(initial=0) > known:
+        bars = _as_known(connection, kept, interval, known)
+    return bars if through is None else bars.through(through)
+
+
+def read_kept(connection: sqlite3.Connection, symbol: str, interval: str) -> Kept | None:
+    """Read one symbol's newest bars with the time and source of each, or None. Raises `DataError` if damaged.
+
+    A block without `known_at` holds first imports only. In one of format 1 all bars are of the series' source.
     """
     import numpy as np
 
-    from stockml.bars.series import Bars
+    from stockml.bars.series import COLUMNS, Bars
 
     row = connection.execute(
         "SELECT columns, rows, crc, bytes FROM blocks WHERE symbol = ? AND bar_interval = ?", (symbol, interval)
@@ -98,8 +171,38 @@ def read(connection: sqlite3.Connection, symbol: str, interval: str, through: in
         name, kind = column.split(":")
         arrays[name] = np.frombuffer(content, dtype="<" + kind, count=rows, offset=offset)
         offset += arrays[name].nbytes
-    bars = Bars(symbol, *(arrays[column.split(":")[0]] for column in LAYOUT.split()))
-    return bars if through is None else bars.through(through)
+    if "known_at" not in arrays:
+        arrays["known_at"] = np.zeros(rows, dtype=np.int64)
+    if "source" not in arrays:
+        origin = connection.execute(
+            "SELECT sources.id FROM series JOIN sources ON sources.name = series.source "
+            "WHERE symbol = ? AND bar_interval = ?", (symbol, interval),
+        ).fetchone()  # fmt: skip
+        arrays["source"] = np.full(rows, origin[0] if origin else 0, dtype=np.uint8)
+    bars = Bars(symbol, *(arrays[name] for name in COLUMNS))
+    return Kept(bars, arrays["known_at"], arrays["source"])
+
+
+def _as_known(connection: sqlite3.Connection, kept: Kept, interval: str, known: int) -> Bars:
+    """The bars with the values they had at an instant; those that came later left out."""
+    import numpy as np
+
+    from stockml.bars.series import COLUMNS, Bars
+
+    late = kept.known_at > known
+    bars = kept.bars
+    columns = {name: np.array(getattr(bars, name)) for name in COLUMNS}
+    rows = connection.execute(
+        f"SELECT session, {', '.join(VALUES)} FROM revisions "
+        "WHERE symbol = ? AND bar_interval = ? AND known_from <= ? AND replaced_at > ?",
+        (bars.symbol, interval, known, known),
+    )
+    for session, *values in rows:
+        place = int(np.searchsorted(bars.session, session))
+        for name, value in zip(VALUES, values, strict=True):
+            columns[name][place] = value
+        late[place] = False
+    return Bars(bars.symbol, *(columns[name][~late] for name in COLUMNS))
 
 
 def write(
@@ -114,51 +217,98 @@ def write(
     message: str,
     fingerprint: str,
     refused: Iterable[tuple[int, str, dict[str, Any]]] = (),
+    known_at: Any = None,
+    origin: Any = None,
+    replaced: Sequence[tuple[Any, ...]] = (),
 ) -> None:
-    """Replace a symbol's bars and facts in one transaction; `refused` rows go to the quarantine."""
+    """Replace a symbol's bars and facts in one transaction; `refused` rows go to the quarantine.
+
+    `known_at` and `origin` are as in `Kept`, one per bar; an origin of 0 stands for `source`, and without
+    them all are first imports from it. `replaced` holds rows of the table `revisions` from `session` on.
+    """
     import numpy as np
 
-    columns = [column.split(":") for column in LAYOUT.split()]
-    content = b"".join(np.ascontiguousarray(getattr(bars, name), dtype="<" + kind).tobytes() for name, kind in columns)
     first, last = (int(bars.session[0]), int(bars.session[-1])) if len(bars) else (0, 0)
-    connection.execute("BEGIN IMMEDIATE")
-    try:
+    with transaction(connection):
+        own = _source_id(connection, source)
+        extra = {
+            "known_at": np.zeros(len(bars), np.int64) if known_at is None else known_at,
+            "source": np.full(len(bars), own) if origin is None else np.where(origin == 0, own, origin),
+        }
         if len(bars):
+            layout = LAYOUT if extra["known_at"].any() else LAYOUT.replace(" known_at:i8", "")
+            content = b"".join(
+                np.ascontiguousarray(extra.get(name, getattr(bars, name, None)), dtype="<" + kind).tobytes()
+                for name, kind in (column.split(":") for column in layout.split())
+            )
             connection.execute(
                 "INSERT INTO blocks(symbol, bar_interval, columns, rows, crc, bytes) VALUES(?,?,?,?,?,?) "
                 "ON CONFLICT(symbol, bar_interval) DO UPDATE SET columns = excluded.columns, rows = excluded.rows, "
                 "crc = excluded.crc, bytes = excluded.bytes",
-                (bars.symbol, interval, LAYOUT, len(bars), zlib.crc32(content), content),
+                (bars.symbol, interval, layout, len(bars), zlib.crc32(content), content),
             )
-        connection.execute(
-            "INSERT OR REPLACE INTO series VALUES(?,?,?,?,?,?,?,?,?,?,?)",
-            (
-                bars.symbol,
-                interval,
-                source,
-                len(bars),
-                first,
-                last,
-                checked_through,
-                fetched_at,
-                outcome,
-                message,
-                fingerprint,
-            ),
+        connection.executemany(
+            f"INSERT INTO revisions(symbol, bar_interval, session, {', '.join(VALUES)}, source, known_from, "
+            "replaced_at, kind) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+            [(bars.symbol, interval, *row) for row in replaced],
         )
+        connection.execute(
+            "INSERT INTO series VALUES(?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT(symbol, bar_interval) DO UPDATE SET "
+            "source = excluded.source, rows = excluded.rows, first = excluded.first, last = excluded.last, "
+            "checked_through = excluded.checked_through, fetched_at = excluded.fetched_at, "
+            "outcome = excluded.outcome, message = excluded.message, fingerprint = excluded.fingerprint, "
+            "revisions = series.revisions + excluded.revisions",
+            (
+                bars.symbol, interval, source, len(bars), first, last, checked_through, fetched_at, outcome,
+                message, fingerprint, len(replaced),
+            ),
+        )  # fmt: skip
         connection.executemany(
             "INSERT OR IGNORE INTO quarantine VALUES(?,?,?,?,?,?,?)",
             [(bars.symbol, interval, day, source, why, json.dumps(bar), fetched_at) for day, why, bar in refused],
         )
-        connection.execute("COMMIT")
-    except BaseException:
-        connection.execute("ROLLBACK")
-        raise
+
+
+def _source_id(connection: sqlite3.Connection, name: str) -> int:
+    """The number of a source, given to it when it is first met. Raises `DataError` for the 256th."""
+    connection.execute("INSERT OR IGNORE INTO sources(name) VALUES(?)", (name,))
+    number = int(connection.execute("SELECT id FROM sources WHERE name = ?", (name,)).fetchone()[0])
+    if number > 255:
+        raise DataError(f"{name}: the store knows 255 sources already", hint="start a new workspace")
+    return number
+
+
+def source_names(connection: sqlite3.Connection) -> dict[int, str]:
+    """The sources that bars came from, by their number."""
+    return dict(connection.execute("SELECT id, name FROM sources"))
+
+
+def revisions(
+    connection: sqlite3.Connection, symbol: str, interval: str, known: int | None = None
+) -> list[dict[str, Any]]:
+    """The values of a symbol that were replaced by an instant (epoch seconds; None for all), as replaced.
+
+    One entry a replaced value, by session and time: session, kind, the bar's values, source (a name),
+    known_from and replaced_at in epoch seconds, where known_from 0 stands for the bar's own close.
+    """
+    names = source_names(connection)
+    rows = connection.execute(
+        f"SELECT session, kind, source, known_from, replaced_at, {', '.join(VALUES)} FROM revisions "
+        "WHERE symbol = ? AND bar_interval = ? AND replaced_at <= ? ORDER BY session, replaced_at, id",
+        (symbol, interval, 2**62 if known is None else known),
+    )
+    return [
+        {
+            "session": session, "kind": kind, "source": names.get(source, "?"), "known_from": known_from,
+            "replaced_at": replaced_at, "values": dict(zip(VALUES, values, strict=True)),
+        }
+        for session, kind, source, known_from, replaced_at, *values in rows
+    ]  # fmt: skip
 
 
 SERIES_FIELDS = (
     "symbol", "bar_interval", "source", "rows", "first", "last", "checked_through", "fetched_at", "outcome", "message",
-    "fingerprint",
+    "fingerprint", "revisions",
 )  # fmt: skip
 
 
@@ -168,12 +318,12 @@ def series(connection: sqlite3.Connection, interval: str) -> dict[str, dict[str,
     return {row[0]: dict(zip(SERIES_FIELDS, row, strict=True)) for row in rows}
 
 
-def quarantined(connection: sqlite3.Connection, symbol: str, interval: str) -> list[dict[str, Any]]:
-    """The rows of a symbol that were refused, with their reasons, oldest first."""
+def quarantined(connection: sqlite3.Connection, symbol: str, interval: str, since: int = 0) -> list[dict[str, Any]]:
+    """The rows of a symbol that were refused, from a day on, with their reasons, oldest first."""
     rows = connection.execute(
         "SELECT session, source, reason, bar, known_at FROM quarantine "
-        "WHERE symbol = ? AND bar_interval = ? ORDER BY session",
-        (symbol, interval),
+        "WHERE symbol = ? AND bar_interval = ? AND session >= ? ORDER BY session",
+        (symbol, interval, since),
     )
     return [
         {"session": session, "source": source, "reason": reason, "bar": json.loads(bar), "known_at": known_at}

@@ -17,23 +17,30 @@ from stockml.clock import EPOCH
 from stockml.errors import SourceError
 
 SPELLINGS = {
-    "date": "date", "datetime": "date", "open": "open", "high": "high", "low": "low", "close": "close",
+    "date": "date", "datetime": "date", "timestamp": "date",
+    "open": "open", "high": "high", "low": "low", "close": "close",
     "adjclose": "adjusted", "adjustedclose": "adjusted", "volume": "volume", "dividend": "dividend",
     "dividends": "dividend", "split": "split", "splits": "split", "splitfactor": "split",
-    "stocksplits": "split",
+    "stocksplits": "split", "divcash": "dividend", "dividendamount": "dividend", "splitcoefficient": "split",
+    "vol": "volume",
 }  # fmt: skip
 REQUIRED = ("date", *PRICES)
 WHEN_EMPTY = {"volume": 0.0, "dividend": 0.0, "split": 1.0}
+YAHOOS = ("dividends", "stocksplits")  # yfinance's own: splits are in the prices already, dividends perhaps too
 _EPOCH = EPOCH.toordinal()
 
 
 @dataclass(frozen=True)
 class Table:
-    """Rows with a readable date: `session` in days since 1970-01-01, float64 columns under our names."""
+    """Rows with a readable date: `session` in days since 1970-01-01, float64 columns under our names.
+
+    `yahoos` says that the actions are spelled as yfinance spells them.
+    """
 
     session: Days
     columns: dict[str, Floats]
     unreadable: list[tuple[int, str]]
+    yahoos: bool = False
 
 
 def column_names(header: Sequence[str], where: str) -> dict[str, int]:
@@ -43,7 +50,7 @@ def column_names(header: Sequence[str], where: str) -> dict[str, int]:
     """
     places: dict[str, int] = {}
     for place, spelled in enumerate(header):
-        name = SPELLINGS.get("".join(letter for letter in spelled.lower() if letter.isalnum()))
+        name = SPELLINGS.get(_bare(spelled))
         if name is not None:
             places.setdefault(name, place)
     missing = [name for name in REQUIRED if name not in places]
@@ -53,6 +60,34 @@ def column_names(header: Sequence[str], where: str) -> dict[str, int]:
             hint="needed: date, open, high, low, close; used if there: volume, adj_close, dividend, split",
         )
     return places
+
+
+def _bare(spelled: str) -> str:
+    """A heading in small letters and digits, without the number Alpha Vantage puts before it ("5. volume")."""
+    return "".join(letter for letter in spelled.lower() if letter.isalnum()).lstrip("0123456789")
+
+
+def yahoos(header: Sequence[str]) -> bool:
+    """Whether a header spells its dividends or splits as yfinance does."""
+    return any(_bare(spelled) in YAHOOS for spelled in header)
+
+
+def tells_scale(header: Sequence[str]) -> bool:
+    """Whether the columns tell if the prices are adjusted: an adjusted close beside them, or actions.
+
+    yfinance adjusts by default and then leaves the adjusted close out, so its actions alone tell nothing.
+    """
+    names = {SPELLINGS.get(_bare(spelled)) for spelled in header}
+    return "adjusted" in names or (bool(names & {"dividend", "split"}) and not yahoos(header))
+
+
+def heading(line: str) -> list[str]:
+    """The cells of a CSV header, whatever separates them."""
+    return next(csv.reader([line], delimiter=_delimiter(line)), [])
+
+
+def _delimiter(line: str) -> str:
+    return next((mark for mark in ",;\t" if mark in line), ",")
 
 
 def parse(lines: Iterable[str], where: str) -> Table:
@@ -65,8 +100,8 @@ def parse(lines: Iterable[str], where: str) -> Table:
     try:
         content = iter(lines)
         head = next(content, "")
-        delimiter = next((mark for mark in ",;\t" if mark in head), ",")
-        header = next(csv.reader([head], delimiter=delimiter), [])
+        delimiter = _delimiter(head)
+        header = heading(head)
         rows = list(csv.reader(content, delimiter=delimiter))
     except csv.Error as error:
         raise SourceError(f"{where}: not a CSV file ({error})") from error
@@ -89,7 +124,7 @@ def parse(lines: Iterable[str], where: str) -> Table:
         for name, place in places.items()
         if name != "date"
     }
-    return Table(np.array(days, dtype=np.int32), columns, unreadable)
+    return Table(np.array(days, dtype=np.int32), columns, unreadable, yahoos(header))
 
 
 def _numbers(cells: list[str], empty: float) -> Floats:
@@ -109,28 +144,53 @@ def _number(cell: str, empty: float) -> float:
         return float("nan")
 
 
-def answer(table: Table, source: str, fingerprint: str = "") -> Answer:
+def answer(table: Table, source: str, fingerprint: str = "", *, scale: str | None = None) -> Answer:
     """The table as a source's answer.
 
     Dividends and splits come from their own columns if there is one, else from the steps of the
-    adjusted close, else there are none. A split of 0 means none, as Yahoo writes it.
+    adjusted close, else there are none. A split of 0 means none, as Yahoo writes it; splits in the columns
+    of yfinance are undone in the prices if these do not show them. `scale` is what is known besides:
+    "raw" prices are taken as they are, "adjusted" ones hold all actions already, so that none are left.
     """
     columns, count = table.columns, len(table.session)
-    adjusted = columns.get("adjusted")
-    if "dividend" in columns or "split" in columns:
-        dividend = columns.get("dividend", np.zeros(count))
-        split = columns.get("split", np.ones(count))
+    opened, high, low, close = (columns[name] for name in PRICES)
+    volume, adjusted = columns.get("volume", np.zeros(count)), columns.get("adjusted")
+    dividend, split = np.zeros(count), np.ones(count)
+    if scale == "adjusted":
+        adjusted = None
+    elif "dividend" in columns or "split" in columns:
+        dividend, split = columns.get("dividend", dividend), columns.get("split", split)
         split = np.where(split == 0.0, 1.0, split)
         adjusted = None
+        if table.yahoos and scale is None and _holds_splits(table.session, close, split):
+            later = _later_splits(table.session, split)
+            opened, high, low, close = (one * later for one in (opened, high, low, close))
+            dividend, volume = dividend * later, volume / later
     elif adjusted is not None:
-        dividend, split = derived(table.session, columns["close"], adjusted)
-    else:
-        dividend, split = np.zeros(count), np.ones(count)
+        dividend, split = derived(table.session, close, adjusted)
     return Answer(
-        table.session, columns["open"], columns["high"], columns["low"], columns["close"],
-        columns.get("volume", np.zeros(count)), dividend, split,
+        table.session, opened, high, low, close, volume, dividend, split,
         source, fingerprint, adjusted=adjusted, unreadable=table.unreadable,
     )  # fmt: skip
+
+
+def _holds_splits(session: Days, close: Floats, split: Floats) -> bool:
+    """Whether closes are adjusted for the splits beside them: most splits leave no step in the close."""
+    order = np.argsort(session, kind="stable")
+    close, split = close[order], split[order]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        told = np.flatnonzero((split[1:] > 0) & (split[1:] != 1.0) & (close[1:] > 0) & (close[:-1] > 0))
+        step, ratio = np.log(close[1:] / close[:-1])[told], np.log(split[1:][told])
+    return bool(len(told)) and float(np.mean(np.abs(step) < np.abs(step + ratio))) > 0.5
+
+
+def _later_splits(session: Days, split: Floats) -> Floats:
+    """The product of all splits of later days, for rows in any order."""
+    order = np.argsort(session, kind="stable")
+    sound = np.where(np.isfinite(split) & (split > 0), split, 1.0)[order]
+    later = np.ones(len(split))
+    later[order[:-1]] = np.cumprod(sound[::-1])[::-1][1:]
+    return later
 
 
 def derived(session: Days, close: Floats, adjusted: Floats) -> tuple[Floats, Floats]:

@@ -9,18 +9,20 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from stockml.bars import calendar, reader, sources, store
-from stockml.clock import Clock, from_day, stamp, to_day
+from stockml.clock import Clock, from_day, parse_stamp, recorded_at, stamp, to_day
 from stockml.config.schema import Config
 from stockml.errors import SourceError
 from stockml.workspace import Workspace
 
 if TYPE_CHECKING:
     from stockml.bars.answer import Answer
+    from stockml.bars.quality import Judgement
+    from stockml.bars.revisions import Merged
     from stockml.bars.series import Bars
 
 # When every source failed, the failure that leaves most hope is the one reported.
 FAILURES = ("rate_limited", "source_error", "delisted", "unknown_symbol")
-REVISED = 1e-6  # relative change of a stored value that counts as one
+DOWN = ("rate_limited", "source_error")  # outcomes that say nothing of the symbol: its stored bars stay in use
 
 Progress = Callable[[str, int, int], None]  # symbol about to be done, how many are done, how many there are
 
@@ -62,6 +64,7 @@ def bring_up(
         facts, cut = stored.get(symbol), cuts[symbol]
         if facts and facts["rows"] and facts["last"] >= cut and not force:
             through = _through(connection, config, facts, cut)
+            _note(connection, config, facts, "ok", "")
             results.append(Result(symbol, "holiday", facts["source"], 0, 0, through, "nothing is due"))
         elif offline:
             results.append(_offline(connection, config, symbol, facts, cut))
@@ -85,7 +88,7 @@ def _fetch(
     """Ask the sources in their order until one answers with bars."""
     from stockml.bars.answer import Request
 
-    failures: list[SourceError] = []
+    failures: list[tuple[str, SourceError]] = []
     for provider in config.data.providers:
         same = facts is not None and facts["source"] == provider and not force
         request = Request(
@@ -95,17 +98,81 @@ def _fetch(
         try:
             answer = sources.load(provider).fetch(request)
             if answer.unchanged and facts:
-                return _unchanged(connection, config, facts, cut)
-            result = take(connection, config, clock, symbol, answer, cut)
+                result = _unchanged(connection, config, facts, cut)
+                _note(connection, config, facts, "stale" if result.outcome == "stale" else "ok", result.message)
+            else:
+                _check_join(connection, config, symbol, answer, facts, cut)
+                result = take(connection, config, clock, symbol, answer, cut)
         except SourceError as error:
-            failures.append(error)
+            failures.append((provider, error))
             continue
-        told = [*(error.message for error in failures), *([result.message] if result.message else [])]
-        return replace(result, message="; ".join(told))
+        told = [f"{name} failed ({error.message})" for name, error in failures]
+        return replace(result, message="; ".join([*told, *([result.message] if result.message else [])]))
+    return _failed(connection, config, symbol, facts, cut, [error for _, error in failures])
+
+
+def _check_join(
+    connection: sqlite3.Connection, config: Config, symbol: str, answer: Answer, facts: dict[str, Any] | None, cut: int
+) -> None:
+    """Raise `SourceError` if the answer must not be joined to what another source gave."""
+    if not facts or not facts["rows"] or facts["source"] == answer.source:
+        return
+    from stockml.bars import joining
+
+    why = joining.objection(
+        answer.within(None, cut), store.read(connection, symbol, config.data.interval), facts["source"]
+    )
+    if why:
+        raise SourceError(
+            f"{symbol}: {why}", symbol=symbol,
+            hint=f"what is stored stays in use; compare both with 'stockml data export {symbol}'",
+        )  # fmt: skip
+
+
+def _failed(
+    connection: sqlite3.Connection,
+    config: Config,
+    symbol: str,
+    facts: dict[str, Any] | None,
+    cut: int,
+    failures: list[SourceError],
+) -> Result:
+    """No source answered: the failure that leaves most hope, noted so that `status` shows it."""
     worst = min(failures, key=lambda error: FAILURES.index(error.outcome) if error.outcome in FAILURES else 1)
     told = [f"{error.message} ({error.hint})" if error.hint else error.message for error in failures]
     words = "; ".join(dict.fromkeys(told))
+    if facts:
+        _note(connection, config, facts, worst.outcome, words)
     return Result(symbol, worst.outcome, None, 0, 0, _through(connection, config, facts, cut), words)
+
+
+def _note(connection: sqlite3.Connection, config: Config, facts: dict[str, Any], outcome: str, message: str) -> None:
+    """Keep a failure with a symbol's facts, or take one away that is over; the bars are untouched."""
+    failed = outcome in FAILURES
+    if failed or facts["outcome"] in FAILURES:
+        connection.execute(
+            "UPDATE series SET outcome = ?, message = ? WHERE symbol = ? AND bar_interval = ?",
+            (outcome, message, facts["symbol"], config.data.interval),
+        )
+
+
+def remaining_s(connection: sqlite3.Connection, config: Config, done: int, total: int, elapsed_s: float) -> float:
+    """Estimate of the seconds a running update still takes: its pace so far, or the first source's budget if slower.
+
+    One request a symbol is counted, three where the source needs three (`REQUESTS`).
+    """
+    from stockml.bars import breaker, http
+
+    pace = elapsed_s / done * (total - done) if done else 0.0
+    provider = config.data.providers[0]
+    section: Any = getattr(config.data, provider, None)
+    if not hasattr(section, "requests_per_minute"):
+        return pace
+    base_url = section.base_url
+    state = breaker.read_at(connection, http.host_of(base_url) if base_url else "yahoo.com")
+    count = (total - done) * int(getattr(sources.load(provider), "REQUESTS", 1))
+    now = recorded_at().timestamp()
+    return max(pace, breaker.seconds_for(state, http.budget(config.data, provider), count, now))
 
 
 def first_day(config: Config, cut: int) -> date | None:
@@ -128,65 +195,72 @@ def take(
 ) -> Result:
     """Judge an answer, write what is kept, and say what came of it.
 
-    Rows after the cut are not due yet and ignored. Within the span of the answer it replaces what was
-    stored; older and newer bars stay. Raises `SourceError` if no row can be kept.
+    Rows after the cut are not due yet and ignored. Days that are stored and not told, or told in a row that
+    is refused, keep their bar; values that changed are kept as revisions. Raises `SourceError` if no row can
+    be kept.
     """
-    from stockml.bars import quality
-
     interval = config.data.interval
     start = first_day(config, cut)
     due = answer.within(to_day(start) if start else None, cut)
-    judged = quality.judge(symbol, due)
-    if not len(judged.bars):
-        raise SourceError(f"{symbol}: no row of {answer.source} up to {from_day(cut)} is of use", symbol=symbol)
-    old = store.read(connection, symbol, interval)
-    bars = join(judged.bars, old, int(due.session.min()), int(due.session.max()))
-    added, revised = compare(judged.bars, old)
-    name = calendar.name_for(symbol, config.data.calendars)
-    missing = missing_sessions(connection, name, bars.through(cut))
-    newest = int(bars.through(cut).session[-1])
-    outcome = "stale" if newest < cut else "partial" if judged.refused or missing else "ok"
-    message = _sentence(judged, missing, revised, newest, cut, answer.message)
-    if not dry_run:
-        whole = len(due) == len(answer)  # else rows ignored today would pass as read when they are due
-        store.write(
-            connection, bars, interval, source=answer.source, fetched_at=stamp(clock.now()),
-            checked_through=int(bars.session[-1]), outcome=outcome, message=message,
-            fingerprint=answer.fingerprint if whole else "", refused=judged.refused,
-        )  # fmt: skip
+    with store.transaction(connection):  # nobody else writes between what is compared and what is written
+        old = store.read_kept(connection, symbol, interval)
+        judged = judge(symbol, due, old)
+        if not len(judged.bars):
+            raise SourceError(f"{symbol}: no row of {answer.source} up to {from_day(cut)} is of use", symbol=symbol)
+        merged, fetched_at = join(connection, config, clock, answer.source, judged.bars, old)
+        bars = merged.kept.bars.through(cut)
+        missing = missing_sessions(connection, calendar.name_for(symbol, config.data.calendars), bars)
+        newest = int(bars.session[-1])
+        outcome = "stale" if newest < cut else "partial" if judged.refused or missing else "ok"
+        message = _sentence(judged, missing, merged.kinds, newest, cut, answer.message)
+        if not dry_run:
+            whole = len(due) == len(answer)  # else rows ignored today would pass as read when they are due
+            store.write(
+                connection, merged.kept.bars, interval, source=answer.source, fetched_at=fetched_at,
+                checked_through=int(merged.kept.bars.session[-1]), outcome=outcome, message=message,
+                fingerprint=answer.fingerprint if whole else "", refused=judged.refused,
+                known_at=merged.kept.known_at, origin=merged.kept.source, replaced=merged.replaced,
+            )  # fmt: skip
     through = from_day(newest).isoformat()
-    return Result(symbol, outcome, answer.source, added, len(judged.refused), through, message)
+    return Result(symbol, outcome, answer.source, merged.added, len(judged.refused), through, message)
 
 
-def join(new: Bars, old: Bars | None, first: int, last: int) -> Bars:
-    """The new bars, with the old ones before and after the span first..last that was answered."""
+def judge(symbol: str, due: Answer, old: store.Kept | None) -> Judgement:
+    """`quality.judge`, where a refused row of a day whose bar is stored gives its actions to no other day.
+
+    They are in the stored bar, which stays.
+    """
     import numpy as np
 
-    from stockml.bars.series import COLUMNS, Bars
+    from stockml.bars import quality
 
-    if old is None or not len(old):
-        return new
-    before, after = old.session < first, old.session > last
-    if not before.any() and not after.any():
-        return new
-    parts = [(getattr(old, c)[before], getattr(new, c), getattr(old, c)[after]) for c in COLUMNS]
-    return Bars(new.symbol, *(np.concatenate(part) for part in parts))
+    judged = quality.judge(symbol, due)
+    lost = sorted({day for day, _, _ in judged.refused} - set(judged.bars.session.tolist()))
+    if old is None or not np.isin(lost, old.bars.session).any():
+        return judged
+    stays = np.isin(due.session, np.intersect1d(lost, old.bars.session))
+    again = quality.judge(symbol, due.where(~stays))
+    return quality.Judgement(again.bars, judged.refused, judged.remarks)
 
 
-def compare(new: Bars, old: Bars | None) -> tuple[int, int]:
-    """(bars that are new, stored bars whose values changed) between an answer and what is stored."""
-    import numpy as np
+def join(
+    connection: sqlite3.Connection, config: Config, clock: Clock, source: str, new: Bars, old: store.Kept | None
+) -> tuple[Merged, str]:
+    """The new bars joined with the stored ones, and the time of that as a stamp.
 
-    from stockml.bars.series import COLUMNS
+    It is the clock's, but never before the newest fetch of the symbol: what replaces a value cannot have been
+    known before that value was, also where the clock was put back by --as-of.
+    """
+    from stockml.bars import revisions
 
-    if old is None or not len(old):
-        return len(new), 0
-    _, here, there = np.intersect1d(new.session, old.session, assume_unique=True, return_indices=True)
-    changed = np.zeros(len(here), dtype=bool)
-    for column in COLUMNS[1:]:
-        now, then = getattr(new, column)[here], getattr(old, column)[there]
-        changed |= np.abs(now - then) > REVISED * np.maximum(np.abs(now), np.abs(then))
-    return len(new) - len(here), int(changed.sum())
+    facts = connection.execute(
+        "SELECT fetched_at FROM series WHERE symbol = ? AND bar_interval = ?", (new.symbol, config.data.interval)
+    ).fetchone()
+    fetched_at = max(stamp(clock.now()), facts[0] if facts else "")
+    names = store.source_names(connection)
+    own = next((number for number, name in names.items() if name == source), 0)
+    now = int(parse_stamp(fetched_at).timestamp())
+    return revisions.merge(new, old, now, config.data.health.max_revision, own), fetched_at
 
 
 def missing_sessions(connection: sqlite3.Connection, name: str, bars: Bars) -> list[int]:
@@ -202,7 +276,7 @@ def missing_sessions(connection: sqlite3.Connection, name: str, bars: Bars) -> l
     return quality.gaps(bars, calendar.between(connection, name, first, last))
 
 
-def _sentence(judged: Any, missing: list[int], revised: int, newest: int, cut: int, said: str) -> str:
+def _sentence(judged: Any, missing: list[int], kinds: dict[str, int], newest: int, cut: int, said: str) -> str:
     """What happened besides the ordinary, in one line; "" if nothing did."""
     parts = [said] if said else []
     if newest < cut:
@@ -213,8 +287,11 @@ def _sentence(judged: Any, missing: list[int], revised: int, newest: int, cut: i
         parts.append(f"{_count(len(judged.refused), 'row')} refused (first{at}: {why})")
     if missing:
         parts.append(f"{_count(len(missing), 'session')} missing (first {from_day(missing[0])})")
-    if revised:
-        parts.append(f"the source changed {_count(revised, 'stored bar')}")
+    if changed := kinds.get("revised", 0) + kinds.get("noise", 0):
+        great = f" ({kinds['revised']} beyond the limit)" if "revised" in kinds else ""
+        parts.append(f"the source changed {_count(changed, 'stored bar')}{great}")
+    if "adjusted" in kinds:
+        parts.append(f"{_count(kinds['adjusted'], 'stored bar')} on the new scale of a split or dividend")
     return "; ".join([*parts, *judged.remarks])
 
 

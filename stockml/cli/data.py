@@ -1,4 +1,4 @@
-"""Fetch, import, export, list and check prices."""
+"""Fetch, import, export, list and check prices; list what was rewritten."""
 
 from __future__ import annotations
 
@@ -11,13 +11,15 @@ from stockml.cli._frame import SETTINGS, Call, Outcome, build, common_options, o
 from stockml.errors import DONE, NOTHING_DONE, PARTIAL
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from stockml.bars.update import Result
     from stockml.environment import Environment
     from stockml.errors import StockmlError
 
 DOWN = ("rate_limited", "source_error")
 FAILED = (*DOWN, "unknown_symbol", "delisted")
-NOTES = ("zero_volume", "short_history")  # worth a line, not an exit status
+NOTES = ("zero_volume", "short_history", "jump_confirmed")  # worth a line, not an exit status
 
 
 def fetch(call: Call, symbols: tuple[str, ...], force: bool) -> Outcome:
@@ -45,13 +47,16 @@ def fetch(call: Call, symbols: tuple[str, ...], force: bool) -> Outcome:
         run.status = _fetch_status(results)
         run.summary = {"symbols": len(results), "rows": sum(one.rows_added for one in results)}
     told = _as_json(results)
-    return Outcome({"symbols": told}, bars.outcomes(told, "Fetched"), run.status, errors=_failures(results))
+    warnings = _common(env, chosen) + _calendar_warnings(env, chosen)
+    return Outcome({"symbols": told}, bars.outcomes(told, "Fetched"), run.status, warnings, _failures(results))
 
 
-def take(call: Call, path: str, dry_run: bool) -> Outcome:
+def take(call: Call, path: str, dry_run: bool, scale: str | None) -> Outcome:
     """Import prices from a file or a folder of files named SYMBOL.csv, .csv.gz or .parquet.
 
-    Bars of the days in a file replace those stored; others stay. Symbols outside the fleet are kept too.
+    Columns are found by the headings of Yahoo, Stooq, Tiingo and Alpha Vantage. Where they do not tell whether
+    the prices are adjusted, say --raw or --adjusted. Days in a file replace those stored; others stay.
+    Symbols outside the fleet are kept too. --dry-run shows what would change.
     """
     from pathlib import Path
 
@@ -59,7 +64,8 @@ def take(call: Call, path: str, dry_run: bool) -> Outcome:
     from stockml.view import bars
 
     env = call.environment()
-    results = exchange_files.import_path(env.market, Path(path), env.config, env.workspace, env.clock, dry_run)
+    chosen = scale or _scale_of(call, Path(path))
+    results = exchange_files.import_path(env.market, Path(path), env.config, env.workspace, env.clock, dry_run, chosen)
     failed = [one for one in results if one.outcome in FAILED]
     status = NOTHING_DONE if len(failed) == len(results) else DONE
     if status == DONE and any(one.outcome not in ("ok", "holiday", "stale") for one in results):
@@ -70,6 +76,29 @@ def take(call: Call, path: str, dry_run: bool) -> Outcome:
     title = "Would be imported" if dry_run else "Imported"
     shown = bars.outcomes(told, title)
     return Outcome({"symbols": told, "dry_run": dry_run}, shown, status, warnings, _failures(results))
+
+
+def _scale_of(call: Call, path: Path) -> str | None:
+    """What is known of the prices besides the columns: None if those tell it; else the answer of a person.
+
+    Raises `UsageError` where nobody can be asked.
+    """
+    import sys
+
+    from stockml.bars import exchange_files
+    from stockml.errors import UsageError
+
+    names = exchange_files.untold(path)
+    if not names:
+        return None
+    told = f"{names[0]}{f' and {len(names) - 1} more' if len(names) > 1 else ''}"
+    if call.as_json or not sys.stdin.isatty():
+        raise UsageError(
+            f"{told}: the columns do not tell whether the prices are adjusted for dividends and splits",
+            hint="say --raw (as traded) or --adjusted; Stooq's are adjusted, and so are yfinance's by default",
+        )
+    answer = click.prompt(f"{told}: are the prices raw or adjusted?", type=click.Choice(["raw", "adjusted"]), err=True)
+    return str(answer)
 
 
 def export(call: Call, symbols: tuple[str, ...], to: str, form: str) -> Outcome:
@@ -89,8 +118,9 @@ def export(call: Call, symbols: tuple[str, ...], to: str, form: str) -> Outcome:
     for symbol in _stored(env, symbols):
         try:
             path = exchange_files.export(
-                env.market, symbol, env.config.data.interval, Path(to).absolute(), form, env.cut_day(symbol)
-            )
+                env.market, symbol, env.config.data.interval, Path(to).absolute(), form, env.cut_day(symbol),
+                _now_s(env),
+            )  # fmt: skip
             written.append({"symbol": symbol, "path": str(path)})
         except DataError as error:
             errors.append(error)
@@ -111,7 +141,7 @@ def listing(call: Call) -> Outcome:
     for symbol, facts in store.series(env.market, env.config.data.interval).items():
         rows, last = facts["rows"], facts["last"]
         if last > (cut := env.cut_day(symbol)):
-            known = store.read(env.market, symbol, env.config.data.interval, cut)
+            known = store.read(env.market, symbol, env.config.data.interval, cut, _now_s(env))
             rows = 0 if known is None else len(known)
             last = int(known.session[-1]) if known is not None and rows else 0
         span = [from_day(day).isoformat() if rows else None for day in (facts["first"], last)]
@@ -133,29 +163,115 @@ def check(call: Call, symbols: tuple[str, ...]) -> Outcome:
     env = call.environment()
     found: list[dict[str, Any]] = []
     errors: list[StockmlError] = []
-    for symbol in _stored(env, symbols):
+    chosen = _stored(env, symbols)
+    for symbol in chosen:
         try:
             found.append(_health(env, symbol))
         except DataError as error:
             errors.append(error)
-    wrong = errors or any(not one["ok"] for one in found)
-    return Outcome({"symbols": found}, bars.health(found, call.verbose > 0), PARTIAL if wrong else DONE, errors=errors)
+    status = PARTIAL if errors or any(not one["ok"] for one in found) else DONE
+    warnings = _common(env, [one["symbol"] for one in found]) + _calendar_warnings(env, chosen)
+    return Outcome({"symbols": found}, bars.health(found, call.verbose > 0), status, warnings, errors)
+
+
+def revisions(call: Call, symbols: tuple[str, ...]) -> Outcome:
+    """List the stored values that a source changed later: what they were, what they became, and when.
+
+    Without symbols: everything that is stored. Kinds: revised (beyond data.health.max_revision), noise
+    (below it), adjusted (re-scaled by a split or dividend since). With --as-of, those known by then.
+    """
+    from stockml.bars import store
+    from stockml.errors import DataError
+    from stockml.view import bars
+
+    env = call.environment()
+    facts = store.series(env.market, env.config.data.interval)
+    found: list[dict[str, Any]] = []
+    errors: list[StockmlError] = []
+    for symbol in _stored(env, symbols):
+        if symbol not in facts:
+            errors.append(DataError(f"{symbol}: no bars are stored", symbol=symbol, hint="run 'stockml data fetch'"))
+            continue
+        try:
+            told = _revisions_of(env, symbol) if facts[symbol]["revisions"] else []
+        except DataError as error:
+            errors.append(error)
+            continue
+        found.append({"symbol": symbol, "revisions": told})
+    status = DONE if not errors else PARTIAL if found else NOTHING_DONE
+    return Outcome({"symbols": found}, bars.revised(found, call.verbose > 0), status, errors=errors)
+
+
+def _revisions_of(env: Environment, symbol: str) -> list[dict[str, Any]]:
+    """The revisions of one symbol by the clock, days and instants as text."""
+    from datetime import UTC, datetime
+
+    from stockml.bars import calendar, store
+    from stockml.bars import revisions as compared
+    from stockml.clock import from_day, stamp
+
+    interval, now = env.config.data.interval, _now_s(env)
+    replaced = store.revisions(env.market, symbol, interval, now)
+    bars = store.read(env.market, symbol, interval, env.cut_day(symbol), now)
+    if bars is None or not replaced:
+        return []
+    place = {day: i for i, day in enumerate(bars.session.tolist())}
+    newest = {
+        one["session"]: {name: float(getattr(bars, name)[place[one["session"]]]) for name in store.VALUES}
+        for one in replaced if one["session"] in place
+    }  # fmt: skip
+    name = calendar.name_for(symbol, env.config.data.calendars)
+    closes = calendar.closes(env.market, name, replaced[0]["session"], replaced[-1]["session"])
+
+    def instant(seconds: int | None) -> str | None:
+        return None if seconds is None else stamp(datetime.fromtimestamp(seconds, UTC))
+
+    return [
+        {
+            **one, "session": from_day(one["session"]).isoformat(), "replaced_at": instant(one["replaced_at"]),
+            "known_from": instant(one["known_from"] or closes.get(one["session"])),
+        }
+        for one in compared.listed(replaced, newest)
+    ]  # fmt: skip
+
+
+def _now_s(env: Environment) -> int:
+    """The clock's now in epoch seconds, as the store asks for it."""
+    return int(env.clock.now().timestamp())
+
+
+def _common(env: Environment, symbols: Sequence[str]) -> list[str]:
+    """What most of the given symbols of the fleet suffer at once, told once."""
+    from stockml.bars import health, reader
+
+    fleet = [symbol for symbol in symbols if _in_fleet(env, symbol)]
+    return health.shared(env.market, env.config, reader.cut_days(env.market, env.config, fleet, env.clock), env.clock)
+
+
+def _calendar_warnings(env: Environment, symbols: Sequence[str]) -> list[str]:
+    """One warning for each exchange whose known sessions end soon."""
+    from stockml.bars import calendar
+
+    cuts = {calendar.name_for(one, env.config.data.calendars): env.cut_day(one) for one in symbols}
+    found = [calendar.horizon_warning(env.market, name, cut) for name, cut in cuts.items()]
+    return [warning for warning in found if warning]
 
 
 def _health(env: Environment, symbol: str) -> dict[str, Any]:
     """What is noteworthy about one symbol's bars up to the clock. Raises `DataError` if there are none."""
-    from stockml.bars import calendar, quality, store
+    from stockml.bars import calendar, health, quality, store
     from stockml.clock import from_day
     from stockml.errors import DataError
 
     interval, cut = env.config.data.interval, env.cut_day(symbol)
-    bars = store.read(env.market, symbol, interval, cut)
+    bars = store.read(env.market, symbol, interval, cut, _now_s(env))
     if bars is None or not len(bars):
         raise DataError(f"{symbol}: no bars are stored", symbol=symbol, hint="run 'stockml data fetch' first")
     name, last = calendar.name_for(symbol, env.config.data.calendars), int(bars.session[-1])
     # Beyond what the exchange announced every weekday counts as a session; no bar is held against that.
-    exact = env.market.execute("SELECT exact_through FROM calendars WHERE name = ?", (name,)).fetchone()[0]
-    found = quality.findings(bars, calendar.between(env.market, name, int(bars.session[0]), min(last, exact)))
+    exact = calendar.exact_through(env.market, name) or last
+    sessions = calendar.between(env.market, name, int(bars.session[0]), min(last, exact))
+    found = quality.findings(bars, sessions, max_jump=env.config.data.health.max_jump)
     lag = env.lag_sessions(symbol, last)
     if lag > env.config.data.max_stale_sessions:
         found.append(quality.Finding("stale", last, f"the newest bar is {lag} sessions old"))
@@ -163,6 +279,7 @@ def _health(env: Environment, symbol: str) -> dict[str, Any]:
     return {
         "symbol": symbol,
         "ok": not refused and all(one.kind in NOTES for one in found),
+        "blocked": health.blocked(env.market, env.config, symbol, cut, env.clock, bars) or None,
         "findings": [
             {"kind": one.kind, "session": from_day(one.session).isoformat(), "detail": one.detail} for one in found
         ],
@@ -226,14 +343,16 @@ _SYMBOLS = click.argument("symbols", nargs=-1, metavar="[SYMBOL]...")
 
 command = click.Group(
     "data", params=common_options(), context_settings=SETTINGS,
-    help="Fetch, import, export, list and check prices.", no_args_is_help=True,
+    help="Fetch, import, export, list and check prices; list what was rewritten.", no_args_is_help=True,
 )  # fmt: skip
 command.add_command(build("fetch", fetch, [
     _SYMBOLS, click.option("--force", is_flag=True, help="Ask the source even if nothing is due."), offline_option(),
 ]))  # fmt: skip
 command.add_command(build("import", take, [
     click.argument("path", metavar="PATH"),
-    click.option("--dry-run", is_flag=True, help="Judge the files; write nothing."),
+    click.option("--dry-run", is_flag=True, help="Show what would change; write nothing."),
+    click.option("--raw", "scale", flag_value="raw", default=None, help="The prices are as traded."),
+    click.option("--adjusted", "scale", flag_value="adjusted", help="The prices are adjusted for actions."),
 ]))  # fmt: skip
 command.add_command(build("export", export, [
     _SYMBOLS, click.option("--to", metavar="DIR", required=True, help="Folder to write into."),
@@ -242,3 +361,4 @@ command.add_command(build("export", export, [
 ]))  # fmt: skip
 command.add_command(build("list", listing, []))
 command.add_command(build("check", check, [_SYMBOLS]))
+command.add_command(build("revisions", revisions, [_SYMBOLS]))

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 
 STRICT: dict[str, Any] = {"extra": "forbid", "strict": True}
+URL = "^https?://"
 
 DEFAULT_SYMBOLS = (
     "NVDA", "TSLA", "AAPL", "MSFT", "GOOGL", "AMZN", "AUR", "PLTR", "SMCI", "TSM", "MP", "SMR", "SPY",
@@ -39,6 +40,68 @@ class Yahoo:
 
     base_url: str | None = _key(None, "Another address than Yahoo's own, for tests; null is the real one.")
     timeout_s: float = _key(20.0, "Seconds to wait for one answer.", gt=0, le=600)
+    requests_per_minute: int | None = _key(None, "Most requests a minute; null is data.requests_per_minute.", ge=1)
+    requests_per_day: int | None = _key(None, "Most requests a day (UTC); null is no limit.", ge=1)
+    __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
+
+
+@dataclass(frozen=True)
+class Tiingo:
+    """The `tiingo` source; its key is in the environment, as TIINGO_API_KEY."""
+
+    base_url: str = _key("https://api.tiingo.com", "Address of the service.", pattern=URL)
+    timeout_s: float = _key(20.0, "Seconds to wait for one answer.", gt=0, le=600)
+    requests_per_minute: int | None = _key(None, "Most requests a minute; null is data.requests_per_minute.", ge=1)
+    requests_per_day: int | None = _key(1000, "Most requests a day (UTC); null is no limit.", ge=1)
+    __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
+
+
+@dataclass(frozen=True)
+class AlphaVantage:
+    """The `alpha_vantage` source; its key is in the environment, as ALPHAVANTAGE_API_KEY."""
+
+    base_url: str = _key("https://www.alphavantage.co", "Address of the service.", pattern=URL)
+    timeout_s: float = _key(20.0, "Seconds to wait for one answer.", gt=0, le=600)
+    requests_per_minute: int | None = _key(5, "Most requests a minute; null is data.requests_per_minute.", ge=1)
+    requests_per_day: int | None = _key(25, "Most requests a day (UTC); null is no limit.", ge=1)
+    __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
+
+
+@dataclass(frozen=True)
+class Massive:
+    """The `massive` source (formerly Polygon); its key is in the environment, as MASSIVE_API_KEY."""
+
+    base_url: str = _key("https://api.massive.com", "Address of the service.", pattern=URL)
+    timeout_s: float = _key(20.0, "Seconds to wait for one answer.", gt=0, le=600)
+    requests_per_minute: int | None = _key(5, "Most requests a minute; null is data.requests_per_minute.", ge=1)
+    requests_per_day: int | None = _key(None, "Most requests a day (UTC); null is no limit.", ge=1)
+    __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
+
+
+@dataclass(frozen=True)
+class Stooq:
+    """The `stooq` source; its key is in the environment, as STOOQ_API_KEY."""
+
+    base_url: str = _key("https://stooq.com", "Address of the service.", pattern=URL)
+    timeout_s: float = _key(20.0, "Seconds to wait for one answer.", gt=0, le=600)
+    requests_per_minute: int | None = _key(30, "Most requests a minute; null is data.requests_per_minute.", ge=1)
+    requests_per_day: int | None = _key(None, "Most requests a day (UTC); null is no limit.", ge=1)
+    __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
+
+
+@dataclass(frozen=True)
+class Health:
+    """When bars are too doubtful to train on or to forecast from, and when a changed value counts as revised."""
+
+    max_jump: float = _key(0.40, "Change of a close beyond this, with no split, has to be confirmed.", gt=0, le=10)
+    max_gap_sessions: int = _key(5, "Sessions in a row that may be missing among the newest bars.", ge=0, le=250)
+    newest_bars: int = _key(5, "Newest sessions that have to be sound for training and forecasts.", ge=1, le=60)
+    max_zero_volume_share: float = _key(
+        0.8, "Share of the newest bars that may be without trading, where there is volume at all.", ge=0, le=1
+    )
+    max_revision: float = _key(
+        0.005, "Relative change of a stored price from which a revision is no noise.", ge=0, le=1
+    )
     __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
 
 
@@ -54,6 +117,13 @@ class Data:
     settle_minutes: int = _key(30, "Minutes after the close until a bar counts as settled.", ge=0, le=1440)
     csv: Csv = Csv()
     yahoo: Yahoo = Yahoo()
+    tiingo: Tiingo = Tiingo()
+    alpha_vantage: AlphaVantage = AlphaVantage()
+    massive: Massive = Massive()
+    stooq: Stooq = Stooq()
+    requests_per_minute: int = _key(60, "Most requests a minute to a host whose source sets no own limit.", ge=1)
+    backoff_s: float = _key(60.0, "Seconds a refusing host is first left alone; doubles to 6 hours.", gt=0, le=21600)
+    health: Health = Health()
     calendars: dict[str, str] = _table("Exchange calendar of a symbol, where the default is wrong.")
     __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
 

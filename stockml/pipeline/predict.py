@@ -53,12 +53,25 @@ def predict(env: Environment, symbols: Sequence[str]) -> dict[str, Any]:
     kept = facts.append_forecasts(env.ledger, made) if made else []
     order = {symbol: place for place, symbol in enumerate(symbols)}
     everything = sorted(kept + abstained, key=lambda one: (order[one["symbol"]], one["horizon"]))
-    return {"forecasts": everything, "errors": errors, "warnings": _source_warnings(outcomes)}
+    return {"forecasts": everything, "errors": errors, "warnings": _source_warnings(env, outcomes, series)}
 
 
-def _source_warnings(outcomes: dict[str, update.Result]) -> list[str]:
-    down = [one.symbol for one in outcomes.values() if one.outcome in ("rate_limited", "source_error")]
-    return [f"degraded: the source failed for {', '.join(down)}; stored bars were used"] if down else []
+def _source_warnings(env: Environment, outcomes: dict[str, update.Result], series: dict[str, Series]) -> list[str]:
+    """Say for which symbols the source failed, and how many sessions old the bars are that stand in."""
+    down = [one for one in outcomes.values() if one.outcome in update.DOWN]
+    if not down:
+        return []
+    by_age: dict[str, list[str]] = {}
+    for one in down:
+        bars = series.get(one.symbol)
+        age = "no bars" if bars is None or not len(bars) else _age(env.lag_sessions(one.symbol, int(bars.session[-1])))
+        by_age.setdefault(age, []).append(one.symbol)
+    told = "; ".join(f"{', '.join(symbols)}: {age}" for age, symbols in by_age.items())
+    return [f"degraded: the source failed, stored bars were used ({told})"]
+
+
+def _age(sessions: int) -> str:
+    return "up to date" if sessions == 0 else f"{sessions} session{'' if sessions == 1 else 's'} old"
 
 
 def _champion(env: Environment, symbol: str, series: Series | None) -> tuple[str, Model] | DataError:
@@ -130,7 +143,7 @@ def _forecast(
     series = inputs.fleet[inputs.symbols.index(symbol)]
     day = int(series.session[-1])
     outcome = outcomes.get(symbol)
-    warnings = ["degraded"] if outcome and outcome.outcome in ("rate_limited", "source_error") else []
+    warnings = ["degraded"] if outcome and outcome.outcome in update.DOWN else []
     name = calendar.name_for(symbol, env.config.data.calendars)
     made = []
     for horizon in model.horizons:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stockml import logbook
-from stockml.bars import reader, update
+from stockml.bars import health, reader, update
 from stockml.clock import from_day
 from stockml.environment import Environment
 from stockml.models import recipes
@@ -79,6 +79,25 @@ def build_inputs(env: Environment, plan: Plan, series: dict[str, Series], since:
 
 
 def stale_reason(env: Environment, symbol: str, series: Series | None) -> str:
+    """Why a symbol's sound bars are too old to forecast from, or an empty string.
+
+    Newest bars that are not sound count as not there: what is left is stale.
+    """
+    return old_reason(env, symbol, series) or unhealthy_reason(env, symbol)
+
+
+def unhealthy_reason(env: Environment, symbol: str) -> str:
+    """Why a symbol's newest bars are not sound (`data.health`), or an empty string."""
+    return health.blocked(env.market, env.config, symbol, env.cut_day(symbol), env.clock)
+
+
+def common_causes(env: Environment) -> list[str]:
+    """What most of the fleet suffers at once, as warnings that name the source."""
+    cuts = reader.cut_days(env.market, env.config, env.config.symbols, env.clock)
+    return health.shared(env.market, env.config, cuts, env.clock)
+
+
+def old_reason(env: Environment, symbol: str, series: Series | None) -> str:
     """Why a symbol's bars are too old to use, or an empty string."""
     if series is None or not len(series):
         return "no bars"

@@ -59,19 +59,21 @@ def train(
     with contextlib.ExitStack() as held:
         ready = []
         for symbol in wanted:
-            problem = steps.stale_reason(env, symbol, series.get(symbol)) or _too_short(series.get(symbol))
+            problem = steps.old_reason(env, symbol, series.get(symbol)) or _too_short(series.get(symbol))
             try:
                 if problem:
-                    raise _data_error(symbol, problem, outcomes)
+                    raise _data_error(symbol, problem, outcomes, "stale_data")
+                if unsound := steps.unhealthy_reason(env, symbol):
+                    raise _data_error(symbol, unsound, outcomes, "unhealthy_data")
                 held.enter_context(lock(env, symbol))
                 ready.append(symbol)
             except StockmlError as error:
                 errors.append(error)
                 out.append(_untrained(symbol, wanted[symbol], error))
-        warnings = []
+        warnings = steps.common_causes(env)
         if ready:
             batch = _fit(env, plan, series, events, jobs or env.config.execution.jobs, quick, promote)
-            warnings = steps.benchmark_warning(env, batch.inputs)
+            warnings += steps.benchmark_warning(env, batch.inputs)
             events.stage("deploy", 0.0)
         for number, symbol in enumerate(ready, start=1):
             try:
@@ -98,13 +100,13 @@ def _too_short(series: Series | None) -> str:
     return f"{count} bars; training needs {FEWEST_BARS}" if count < FEWEST_BARS else ""
 
 
-def _data_error(symbol: str, problem: str, outcomes: Sequence[update.Result]) -> DataError:
+def _data_error(symbol: str, problem: str, outcomes: Sequence[update.Result], kind: str) -> DataError:
     source = next((one for one in outcomes if one.symbol == symbol), None)
     told = f" (source: {source.outcome})" if source else ""
     return DataError(
         f"{symbol}: {problem}{told}",
         symbol=symbol,
-        kind="stale_data",
+        kind=kind,
         hint="run 'stockml data check' to see what is stored",
     )
 

@@ -65,6 +65,8 @@ def health(symbols: list[dict[str, Any]], everything: bool) -> Callable[[Console
             told += [("refused", f"{q['session'] or NONE}  refused: {q['reason']}") for q in one["quarantined"]]
             notes = f", {len(told)} to note" if told else ""
             console.print(f"{one['symbol']:<8} {'ok' if one['ok'] else 'look at it'}{notes}")
+            if one["blocked"]:
+                console.print(f"  no training, no forecasts: {one['blocked']}", soft_wrap=True)
             seen: dict[str, int] = {}
             for kind, line in told:
                 seen[kind] = seen.get(kind, 0) + 1
@@ -75,5 +77,35 @@ def health(symbols: list[dict[str, Any]], everything: bool) -> Callable[[Console
                 console.print(f"  and {hidden} more; -v shows them all")
         if not symbols:
             console.print("Nothing is stored. 'stockml data fetch' gets prices.")
+
+    return show
+
+
+def revised(symbols: list[dict[str, Any]], everything: bool) -> Callable[[Console], None]:
+    """One row per replaced value; at most ten of a symbol, the newest, unless `everything`."""
+
+    def show(console: Console) -> None:
+        from rich.text import Text
+
+        from stockml.view import tables
+
+        if not any(one["revisions"] for one in symbols):
+            console.print("No stored value was changed by its source since it was first seen.")
+            return
+        left = ("symbol", "session", "kind", "source", "replaced")
+        made = tables.table(console.width, left, (), title="Revisions")
+        made.add_column("was and became")
+        hidden = 0
+        for one in symbols:
+            shown = one["revisions"] if everything else one["revisions"][-SHOWN:]
+            hidden += len(one["revisions"]) - len(shown)
+            for row in shown:
+                told = ", ".join(f"{name} {old:.6g} to {new:.6g}" for name, (old, new) in row["changes"].items())
+                made.add_row(
+                    one["symbol"], row["session"], words(row["kind"]), row["source"], row["replaced_at"], Text(told)
+                )
+        console.print(made)
+        if hidden:
+            console.print(f"and {hidden} older; -v shows them all")
 
     return show

@@ -128,14 +128,14 @@ def test_what_is_exported_comes_back_equal_also_outside_the_fleet(form, csv_home
 
 
 def test_a_dry_import_writes_nothing(csv_home, cli, tmp_path):
-    ran = cli("data", "import", tmp_path / "prices", "--dry-run", "--json", "--home", csv_home)
+    ran = cli("data", "import", tmp_path / "prices", "--raw", "--dry-run", "--json", "--home", csv_home)
     assert ran.returncode == 0 and ran.json()["result"]["dry_run"] is True
     assert cli("data", "list", "--json", "--home", csv_home).json()["result"]["symbols"] == []
 
 
 def test_a_bad_file_among_good_ones_fails_alone_and_a_path_without_files_is_wrong_usage(csv_home, cli, tmp_path):
     (tmp_path / "prices" / "BAD.csv").write_text("no,prices\n1,2\n")
-    ran = cli("data", "import", tmp_path / "prices", "--json", "--home", csv_home)
+    ran = cli("data", "import", tmp_path / "prices", "--raw", "--json", "--home", csv_home)
     assert ran.returncode == 1 and [one["symbol"] for one in ran.json()["errors"]] == ["BAD"]
     assert cli("data", "import", tmp_path / "prices" / "BAD.csv", "--home", csv_home).returncode == 3
     assert cli("data", "import", tmp_path / "nowhere", "--home", csv_home).returncode == 2

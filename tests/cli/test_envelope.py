@@ -17,7 +17,7 @@ GOOD = {
     "config-check": ("config", "check"),
     "data-fetch": ("data", "fetch"),
     "data-list": ("data", "list"),
-    "data-check": ("data", "check"),
+    "data-check": ("data", "check"), "data-revisions": ("data", "revisions"),
     "features": ("features",),
     "train": ("train", "--dry-run", "--all"),
     "evaluate": ("evaluate", "--from", "2012-06-01", "--model", "naive"),

@@ -105,6 +105,10 @@ def test_a_fault_has_its_outcome_and_a_healthy_server_is_seen_at_once(place, ser
     [failed] = run(place, symbol)
     assert failed.outcome == outcome and failed.data_through is None and failed.message
     server.clear()
+    if kind == "429":
+        before = server.count()
+        assert run(place, symbol)[0].outcome == "rate_limited" and server.count() == before
+        place[0].execute("UPDATE hosts SET open_until = 0")
     assert run(place, symbol)[0].outcome == "ok"
 
 

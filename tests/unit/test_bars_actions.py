@@ -55,7 +55,7 @@ def test_the_crash_of_apple_is_no_split_and_is_noticed(bars):
     day = to_day(date(2000, 9, 29))
     place = int(np.searchsorted(bars["AAPL"].session, day))
     assert bars["AAPL"].split[place] == 1 and bars["AAPL"].dividend[place] == 0
-    assert [f.kind for f in quality.findings(bars["AAPL"], []) if f.session == day] == ["jump"]
+    assert [f.kind for f in quality.findings(bars["AAPL"], []) if f.session == day] == ["jump_confirmed"]
 
 
 @pytest.mark.parametrize(("symbol", "at_least", "at_most"), [("IBM", 50, 53), ("MSFT", 36, 42)])

@@ -13,6 +13,7 @@ import numpy as np
 
 from stockml import files
 from stockml.arrays import Floats
+from stockml.bars import breaker, http
 from stockml.bars.answer import Answer, Request
 from stockml.bars.series import PRICES
 from stockml.clock import recorded_at
@@ -20,7 +21,9 @@ from stockml.errors import SourceError
 from stockml.workspace import Workspace
 
 EARLIEST = date(1962, 1, 2)  # Yahoo's oldest daily bars
-HINT_LATER = "try again later; what is stored stays in use"
+HINT_LATER = http.HINT_LATER
+COOKIE_HOSTS = ("fc", "guce", "consent")  # of yahoo.com
+TESTED = ((1, 0), (2, 0))  # versions of yfinance from the first up to, not including, the second
 
 
 def fetch(request: Request) -> Answer:
@@ -31,15 +34,24 @@ def fetch(request: Request) -> Answer:
     outcomes unknown_symbol, rate_limited, delisted and source_error; an empty answer is never a success.
     """
     yfinance = _library(request)
+    _check_version(yfinance.__version__)
     end = max(request.through, recorded_at().date()) + timedelta(days=2)
-    try:
-        table = yfinance.Ticker(request.symbol, session=_session(request.config.yahoo.base_url)).history(
-            period=None, interval=request.interval, start=(request.first or EARLIEST).isoformat(),
-            end=end.isoformat(), prepost=False, actions=True, auto_adjust=False, back_adjust=False,
-            repair=False, keepna=True, rounding=False, timeout=request.config.yahoo.timeout_s,
-        )  # fmt: skip
-    except Exception as error:
-        raise _as_source_error(error, request) from error
+    base_url = request.config.yahoo.base_url
+    host, session = http.host_of(base_url) if base_url else "yahoo.com", _session(base_url)
+    with breaker.gate(request.home, host, http.budget(request.config, "yahoo"), request.symbol, "yahoo") as gate:
+        session.gate = gate
+        try:
+            table = yfinance.Ticker(request.symbol, session=session).history(
+                period=None, interval=request.interval, start=(request.first or EARLIEST).isoformat(),
+                end=end.isoformat(), prepost=False, actions=True, auto_adjust=False, back_adjust=False,
+                repair=False, keepna=True, rounding=False, timeout=request.config.yahoo.timeout_s,
+            )  # fmt: skip
+        except SourceError:
+            raise  # of the gate
+        except Exception as error:
+            raise _as_source_error(error, request, session.status) from error
+        finally:
+            session.gate = None
     if not len(table):
         raise _failure(request, "source_error", "Yahoo gave no rows", HINT_LATER)
     return _raw(table)
@@ -66,29 +78,60 @@ def _library(request: Request) -> Any:
 
 
 @functools.cache
+def _check_version(version: str) -> None:
+    """Warn, once a run, of a yfinance that stockml was not tested with."""
+    parts = tuple(int(part) if part.isdecimal() else 0 for part in version.split(".")[:2])
+    if not TESTED[0] <= parts < TESTED[1]:
+        low, high = (".".join(map(str, bound)) for bound in TESTED)
+        logging.getLogger(__name__).warning(
+            "warning: yfinance %s is outside the range stockml is tested with (from %s, below %s): "
+            "check what it fetches", version, low, high,
+        )  # fmt: skip
+
+
+@functools.cache
 def _session(base_url: str | None) -> Any:
-    """None for Yahoo itself; else a session that sends whatever is meant for yahoo.com to another address.
+    """A session that asks its gate before each request, and sends requests for yahoo.com to `base_url` if given.
 
-    One per address: yfinance replaces its cookies and crumb with every new session.
+    One per address: yfinance replaces its cookies and crumb with every new session. Cookie and crumb are
+    outside the budget; while the host's last word was a refusal they are not asked for, prices do without.
     """
-    if base_url is None:
-        return None
     from yfinance import _http
+    from yfinance.exceptions import YFRateLimitError
 
-    address = base_url.rstrip("/")
+    address = base_url.rstrip("/") if base_url else None
 
-    class Redirected(_http.requests.Session):  # type: ignore[misc]
+    class Gated(_http.requests.Session):  # type: ignore[misc]
+        gate: breaker.Gate | None = None
+        status = 0  # of the newest answer
+
         def request(self, method: str, url: str, *args: Any, **options: Any) -> Any:
             parts = urlsplit(url)
-            host = parts.hostname or ""
-            if host == "yahoo.com" or host.endswith(".yahoo.com"):
+            host, gate = parts.hostname or "", self.gate
+            counted = host.split(".")[0] not in COOKIE_HOSTS and not parts.path.endswith("/getcrumb")
+            if gate is not None and counted:
+                gate.admit()
+            elif gate is not None and gate.suspicious:
+                raise YFRateLimitError  # yfinance then goes on without a crumb
+            if address and (host == "yahoo.com" or host.endswith(".yahoo.com")):
                 url = address + (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-            return super().request(method, url, *args, **options)
+            self.status = 0
+            response = super().request(method, url, *args, **options)
+            self.status = response.status_code
+            if gate is not None and self.status == 429:
+                raise gate.refused(response.headers.get("Retry-After"))
+            if gate is not None and counted:
+                gate.answered()
+            return response
 
-    return Redirected()
+    if _http.HAS_CURL_CFFI:
+        return Gated(impersonate="chrome")
+    session = Gated()
+    session.headers.update(_http.new_session().headers)
+    return session
 
 
-def _as_source_error(error: Exception, request: Request) -> SourceError:
+def _as_source_error(error: Exception, request: Request, status: int) -> SourceError:
     """What an exception of yfinance means for the symbol. Words, because the classes do not tell."""
     kind, words = type(error).__name__, str(error)
     lower = words.lower()
@@ -102,7 +145,15 @@ def _as_source_error(error: Exception, request: Request) -> SourceError:
         return _failure(request, "unknown_symbol", "Yahoo knows no such symbol", hint)
     if kind == "YFPricesMissingError" and "data doesn't exist for" in lower:
         return _failure(request, "delisted", "Yahoo knows the symbol but has no prices of it", "remove it from symbols")
-    return _failure(request, "source_error", f"Yahoo's answer was no use ({kind}: {words[:200]})", HINT_LATER)
+    if status >= 400:
+        told = f"Yahoo failed (HTTP {status})"
+    elif kind == "YFPricesMissingError":
+        told = "Yahoo gave no prices"
+    elif isinstance(error, ValueError | LookupError | TypeError):
+        told = f"Yahoo's answer was no use ({kind}: {words[:100]})"
+    else:
+        told = f"Yahoo did not answer ({kind}: {words.split('. See ')[0][:100]})"
+    return _failure(request, "source_error", told, HINT_LATER)
 
 
 def _failure(request: Request, outcome: str, message: str, hint: str) -> SourceError:

@@ -1,0 +1,64 @@
+"""Times reading 1,000 symbols from the store against one Parquet file each; prints one JSON line with the ratio."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+
+from stockml.bars import exchange_files, store
+from stockml.bars.series import Bars
+
+SYMBOLS, BARS, ROUNDS = 1000, 2500, 3
+LIMIT = 0.2
+
+
+def walk(number: int) -> Bars:
+    rng = np.random.default_rng(number)
+    close = np.round(50.0 * np.exp(np.cumsum(0.015 * rng.standard_normal(BARS))), 6)
+    session = (12000 + np.cumsum(np.where(np.arange(BARS) % 5 == 4, 3, 1))).astype(np.int32)
+    volume, none = np.round(np.exp(14.0 + 0.4 * rng.standard_normal(BARS))), np.zeros(BARS)
+    return Bars(f"S{number:04d}", session, close, close + 0.5, close - 0.5, close, volume, none, none + 1)
+
+
+def main() -> None:
+    from pyarrow import parquet
+
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(folder)
+        connection = store.connect(place / "market.db")
+        names = []
+        for number in range(SYMBOLS):
+            bars = walk(number)
+            store.write(
+                connection, bars, "1d", source="csv", fetched_at="2026-01-01T00:00:00Z", checked_through=0,
+                outcome="ok", message="", fingerprint="",
+            )  # fmt: skip
+            (place / f"{bars.symbol}.parquet").write_bytes(exchange_files.as_parquet(bars))
+            names.append(bars.symbol)
+        now = 2_000_000_000
+        ours, theirs = [], []
+        for _ in range(ROUNDS):
+            began = time.perf_counter()
+            for name in names:
+                assert store.read(connection, name, "1d", 40000, now) is not None
+            ours.append(time.perf_counter() - began)
+            began = time.perf_counter()
+            for name in names:
+                table = parquet.read_table(place / f"{name}.parquet", use_threads=False)
+                _ = [column.to_numpy() for column in table.columns]
+            theirs.append(time.perf_counter() - began)
+        connection.close()
+    ratio = min(ours) / min(theirs)
+    print(json.dumps({
+        "benchmark": "store_read", "symbols": SYMBOLS, "bars": BARS, "store_ms": round(1e3 * min(ours) / SYMBOLS, 3),
+        "parquet_ms": round(1e3 * min(theirs) / SYMBOLS, 3), "ratio": round(ratio, 3), "limit": LIMIT,
+        "ok": ratio <= LIMIT,
+    }))  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()
