@@ -11,7 +11,7 @@ import sqlite3
 import zlib
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from stockml import files
 from stockml.errors import DataError, WorkspaceError
@@ -166,6 +166,23 @@ def series(connection: sqlite3.Connection, interval: str) -> dict[str, dict[str,
     """What is stored, by symbol, without reading a block. Days are since 1970-01-01."""
     rows = connection.execute("SELECT * FROM series WHERE bar_interval = ? ORDER BY symbol", (interval,))
     return {row[0]: dict(zip(SERIES_FIELDS, row, strict=True)) for row in rows}
+
+
+class Newest(NamedTuple):
+    """What a light command asks of a symbol's bars; `last` is a day."""
+
+    rows: int
+    last: int
+    outcome: str
+    message: str
+
+
+def newest(connection: sqlite3.Connection, interval: str) -> dict[str, Newest]:
+    """How far the bars of each symbol reach, and what came of the last fetch."""
+    rows = connection.execute(
+        "SELECT symbol, rows, last, outcome, message FROM series WHERE bar_interval = ?", (interval,)
+    )
+    return {row[0]: Newest(*row[1:]) for row in rows}
 
 
 def quarantined(connection: sqlite3.Connection, symbol: str, interval: str) -> list[dict[str, Any]]:

@@ -132,13 +132,13 @@ def _forecast(
     outcome = outcomes.get(symbol)
     warnings = ["degraded"] if outcome and outcome.outcome in ("rate_limited", "source_error") else []
     name = calendar.name_for(symbol, env.config.data.calendars)
+    around = compose.circumstances(inputs, symbol)
+    interval, now = env.config.data.interval, env.clock.now()
     made = []
     for horizon in model.horizons:
         path = forecast(inputs, model, symbol, horizon, day)
         target = calendar.after(env.market, name, day, horizon)
         if not len(path.row) or target is None:
             continue
-        made.append(
-            compose.forecast(inputs, path, version, env.config.data.interval, env.clock.now(), target, warnings)
-        )
+        made.append(compose.forecast(inputs, path, around, version, interval, now, target, warnings))
     return made
