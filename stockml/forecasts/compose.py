@@ -11,34 +11,11 @@ from typing import Any
 from stockml.clock import from_day, stamp
 from stockml.forecasts.risk import risk
 from stockml.forecasts.signals import in_force
+from stockml.ledger.facts import EXPORTED
 from stockml.models import regime
 from stockml.models.forecast import Path
 from stockml.models.inputs import Inputs
 from stockml.targets.returns import CLASSES
-
-EMPTY = (
-    "last_close",
-    "price",
-    "probability_up",
-    "class",
-    "class_probabilities",
-    "lo80",
-    "hi80",
-    "lo90",
-    "hi90",
-    "confidence",
-    "regime",
-    "version",
-    "settled_close",
-    "settled_at",
-    "error_pct",
-    "direction_hit",
-    "prev_hash",
-    "hash",
-    "target_session",
-    "id",
-    "status",
-)
 
 
 @dataclass(frozen=True)
@@ -110,7 +87,7 @@ def abstention(
 ) -> dict[str, Any]:
     """What stands in the place of a forecast that was not made: the same fields, empty, and why."""
     return {
-        **dict.fromkeys(EMPTY),
+        **dict.fromkeys(EXPORTED),
         "symbol": symbol,
         "bar_interval": interval,
         "horizon": horizon,

@@ -24,7 +24,7 @@ from stockml.store import golden, pointers, versions
 def predict(env: Environment, symbols: Sequence[str]) -> dict[str, Any]:
     """Forecast each symbol at each horizon with its champion and write the forecasts to the ledger.
 
-    Returns {"forecasts": [...], "errors": [...], "warnings": [...]}; an abstention stands among the forecasts.
+    Returns {"forecasts": [...], "errors": [...], "warnings": [...], "source_is_down"}; an abstention stands among the forecasts.
     """
     outcomes = {one.symbol: one for one in steps.collect(env)}
     series = steps.read_fleet(env)
@@ -53,7 +53,8 @@ def predict(env: Environment, symbols: Sequence[str]) -> dict[str, Any]:
     kept = facts.append_forecasts(env.ledger, made) if made else []
     order = {symbol: place for place, symbol in enumerate(symbols)}
     everything = sorted(kept + abstained, key=lambda one: (order[one["symbol"]], one["horizon"]))
-    return {"forecasts": everything, "errors": errors, "warnings": _source_warnings(outcomes)}
+    down = steps.source_is_down(list(outcomes.values()))
+    return {"forecasts": everything, "errors": errors, "warnings": _source_warnings(outcomes), "source_is_down": down}
 
 
 def _source_warnings(outcomes: dict[str, update.Result]) -> list[str]:
