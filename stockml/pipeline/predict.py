@@ -24,7 +24,7 @@ from stockml.store import golden, pointers, versions
 def predict(env: Environment, symbols: Sequence[str]) -> dict[str, Any]:
     """Forecast each symbol at each horizon with its champion and write the forecasts to the ledger.
 
-    Returns {"forecasts": [...], "errors": [...], "warnings": [...], "source_is_down"}; an abstention stands among the forecasts.
+    Returns {"forecasts", "errors", "warnings", "source_is_down"}; an abstention stands among the forecasts.
     """
     outcomes = {one.symbol: one for one in steps.collect(env)}
     series = steps.read_fleet(env)

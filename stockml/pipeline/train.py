@@ -48,7 +48,7 @@ def train(
 ) -> dict[str, Any]:
     """Train, judge and publish a version for each wanted symbol; deploy those that pass.
 
-    Returns {"symbols": [...], "errors": [...], "warnings": [...], "source_is_down"}. One symbol's failure stops no other.
+    Returns {"symbols", "errors", "warnings", "source_is_down"}. One symbol's failure stops no other.
     """
     plan = steps.plan_of(env, recipe=recipe, quick=quick)
     out: list[dict[str, Any]] = []
