@@ -318,6 +318,23 @@ def series(connection: sqlite3.Connection, interval: str) -> dict[str, dict[str,
     return {row[0]: dict(zip(SERIES_FIELDS, row, strict=True)) for row in rows}
 
 
+class Newest(NamedTuple):
+    """What a light command asks of a symbol's bars; `last` is a day."""
+
+    rows: int
+    last: int
+    outcome: str
+    message: str
+
+
+def newest(connection: sqlite3.Connection, interval: str) -> dict[str, Newest]:
+    """How far the bars of each symbol reach, and what came of the last fetch."""
+    rows = connection.execute(
+        "SELECT symbol, rows, last, outcome, message FROM series WHERE bar_interval = ?", (interval,)
+    )
+    return {row[0]: Newest(*row[1:]) for row in rows}
+
+
 def quarantined(connection: sqlite3.Connection, symbol: str, interval: str, since: int = 0) -> list[dict[str, Any]]:
     """The rows of a symbol that were refused, from a day on, with their reasons, oldest first."""
     rows = connection.execute(

@@ -11,7 +11,9 @@ from stockml.symbols import parse_all
 
 def symbols(config: Config, given: Sequence[str]) -> list[str]:
     """The given symbols, or the whole fleet. Raises `UsageError` for one that is not configured."""
-    wanted = parse_all(list(given)) or list(config.symbols)
+    if not given:
+        return list(config.symbols)
+    wanted = parse_all(list(given))
     strange = [symbol for symbol in wanted if symbol not in config.symbols]
     if strange:
         raise UsageError(

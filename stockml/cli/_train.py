@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from stockml.cli._frame import Call, Outcome
-from stockml.errors import BUSY, DONE, PARTIAL, BusyError
+from stockml.errors import BUSY, DONE, NOTHING_DONE, PARTIAL, BusyError
 
 
 def train(
@@ -59,4 +59,6 @@ def _status(made: dict[str, Any]) -> int:
     busy = [error for error in made["errors"] if isinstance(error, BusyError)]
     if busy and len(busy) == len(made["symbols"]):
         return BUSY
+    if made["source_is_down"] and len(made["errors"]) == len(made["symbols"]):
+        return NOTHING_DONE
     return PARTIAL if made["errors"] or any(one["result"] == "fail" for one in made["symbols"]) else DONE

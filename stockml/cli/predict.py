@@ -19,7 +19,7 @@ def command(call: Call, symbols: tuple[str, ...], refresh_if_stale: bool) -> Out
     that cannot be forecast abstains, says why, and the exit status is 1.
     """
     from stockml.cli import _choose, _train
-    from stockml.errors import DONE, PARTIAL
+    from stockml.errors import DONE, NOTHING_DONE, PARTIAL
     from stockml.pipeline import due, predict, runs
     from stockml.view import forecasts
 
@@ -33,6 +33,8 @@ def command(call: Call, symbols: tuple[str, ...], refresh_if_stale: bool) -> Out
         made = predict.predict(env, chosen)
         abstained = [one for one in made["forecasts"] if one["abstained"]]
         run.status = PARTIAL if abstained or made["errors"] else DONE
+        if made["source_is_down"] and len(abstained) == len(made["forecasts"]):
+            run.status = NOTHING_DONE
         run.summary = {"forecasts": len(made["forecasts"]) - len(abstained), "abstentions": len(abstained)}
     told = list(dict.fromkeys(str(one["message"]) for one in abstained))
     result = {"forecasts": made["forecasts"]}

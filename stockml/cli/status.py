@@ -6,10 +6,12 @@ import click
 
 from stockml.cli._frame import Call, Outcome, verb
 
+STATES = ("failed", "stale", "expired", "untrained", "degraded", "healthy")
+
 
 @verb(
     click.argument("symbols", nargs=-1, metavar="[SYMBOL]..."),
-    click.option("--state", metavar="STATE", help="Only symbols in this state."),
+    click.option("--state", type=click.Choice(STATES), help="Only symbols in this state."),
 )
 def command(call: Call, symbols: tuple[str, ...], state: str | None) -> Outcome:
     """Show each symbol's state, champion, data, held-out figures and what is due.
@@ -22,9 +24,9 @@ def command(call: Call, symbols: tuple[str, ...], state: str | None) -> Outcome:
     from stockml.view import status
 
     env = call.environment()
-    result = overview.fleet(env, _choose.symbols(env.config, symbols))
-    unwell = any(row["state"] != "healthy" for row in result["symbols"])
-    if state:
-        result["symbols"] = [row for row in result["symbols"] if row["state"] == state]
+    everything = call.as_json or call.verbose > 0
+    most = None if everything else status.MOST_ROWS
+    result = overview.fleet(env, _choose.symbols(env.config, symbols), most, state)
+    unwell = any(name != "healthy" for name in result["states"])
     as_of = env.clock.as_of.isoformat() if env.clock.as_of else None
-    return Outcome(result, status.screen(result, str(env.workspace.home), as_of, call.verbose > 0), int(unwell))
+    return Outcome(result, status.screen(result, str(env.workspace.home), as_of), int(unwell))

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 
 Block = Floats32
 
+# Values are multiples of 2^-30: trees split on signs and ties, and a source that rescales its adjusted closes must
+# not move a model by noise of the sixteenth digit. Scaling by a power of two is exact.
+GRID = np.float32(2.0**30)
+
 
 @dataclass(frozen=True)
 class Matrix:
@@ -57,9 +61,11 @@ def fill(series: Series, chosen: Sequence[Group], into: Block, start: int, *cont
                 into[row, :blank] = np.nan
                 into[row, blank:] = column[start + blank :]
                 row += 1
-    infinite = np.isinf(into[:row])
-    if infinite.any():
-        into[:row][infinite] = np.nan
+    written = into[:row]
+    written *= GRID
+    np.rint(written, out=written)
+    written /= GRID
+    written[np.isinf(written)] = np.nan
 
 
 def build(

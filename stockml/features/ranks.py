@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 Block = Floats32
 
 FAMILY = "market"
+AT_ONCE = 256  # rows of a ranking step: enough to be fast, few enough to stay in the cache
 FEWEST = 4  # a place among fewer symbols says nothing
 SOURCES = (
     "log_return_1", "log_return_5", "log_return_21", "log_return_63", "log_return_252", "momentum_12_1",
@@ -64,15 +65,18 @@ def fill(sessions: Sequence[Days], values: Sequence[Block], into: Sequence[Block
         return
     union = merged(sessions)
     at = [np.searchsorted(union, days) for days in sessions]
-    table = np.empty((len(union), len(sessions)), dtype=np.float32)
-    for feature in range(len(into[0])):
-        table.fill(np.nan)
+    count = len(into[0])
+    together = max(1, AT_ONCE // max(len(union), 1))  # many features at once on few sessions, else one by one
+    for first in range(0, count, together):
+        features = slice(first, min(first + together, count))
+        table = np.full((features.stop - first, len(union), len(sessions)), np.nan, dtype=np.float32)
         for symbol, rows in enumerate(at):
-            table[rows, symbol] = values[symbol][feature]
-        for chunk in range(0, len(union), 256):
-            table[chunk : chunk + 256] = places(table[chunk : chunk + 256])
+            table[:, rows, symbol] = values[symbol][features]
+        flat = table.reshape(-1, len(sessions))
+        for chunk in range(0, len(flat), AT_ONCE):
+            flat[chunk : chunk + AT_ONCE] = places(flat[chunk : chunk + AT_ONCE])
         for symbol, rows in enumerate(at):
-            into[symbol][feature] = table[rows, symbol]
+            into[symbol][features] = table[:, rows, symbol]
 
 
 def places(table: Block) -> Block:

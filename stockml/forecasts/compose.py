@@ -4,52 +4,52 @@ from __future__ import annotations
 
 import hashlib
 import math
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from stockml.clock import from_day, stamp
 from stockml.forecasts.risk import risk
 from stockml.forecasts.signals import in_force
+from stockml.ledger.facts import EXPORTED
 from stockml.models import regime
 from stockml.models.forecast import Path
 from stockml.models.inputs import Inputs
 from stockml.targets.returns import CLASSES
 
-EMPTY = (
-    "last_close",
-    "price",
-    "probability_up",
-    "class",
-    "class_probabilities",
-    "lo80",
-    "hi80",
-    "lo90",
-    "hi90",
-    "confidence",
-    "regime",
-    "version",
-    "settled_close",
-    "settled_at",
-    "error_pct",
-    "direction_hit",
-    "prev_hash",
-    "hash",
-    "target_session",
-    "id",
-    "status",
-)
+
+@dataclass(frozen=True)
+class Circumstances:
+    """What a symbol's forecasts share whatever their horizon: regime, rule signals and risk at its last bar."""
+
+    regime: str
+    signals: dict[str, float]
+    risk: dict[str, float | None]
+
+
+def circumstances(inputs: Inputs, symbol: str) -> Circumstances:
+    """Read them off a symbol's bars."""
+    index = inputs.symbols.index(symbol)
+    series = inputs.fleet[index]
+    mood = regime.REGIMES[int(regime.regimes(series.close, inputs.variance[index])[-1])]
+    return Circumstances(mood, in_force(series, mood), risk(series, inputs.market))
 
 
 def forecast(
-    inputs: Inputs, path: Path, version: str, interval: str, made_at: datetime, target: int, warnings: list[str]
+    inputs: Inputs,
+    path: Path,
+    around: Circumstances,
+    version: str,
+    interval: str,
+    made_at: datetime,
+    target: int,
+    warnings: list[str],
 ) -> dict[str, Any]:
     """The newest forecast of a path, in prices of its own session; fields as in the contract, fractions throughout."""
-    index = inputs.symbols.index(path.symbol)
-    series = inputs.fleet[index]
+    series = inputs.fleet[inputs.symbols.index(path.symbol)]
     shape, last = path.distribution, float(series.raw_close[path.row[-1]])
     session = from_day(path.session[-1]).isoformat()
     probability = float(shape.probability_up[-1])
-    mood = regime.REGIMES[int(regime.regimes(series.close, inputs.variance[index])[path.row[-1]])]
     key = f"{path.symbol} {interval} {path.horizon} {session} {version}"
     return {
         "id": hashlib.sha256(key.encode()).hexdigest()[:16],
@@ -69,15 +69,15 @@ def forecast(
         "lo90": last * math.exp(float(shape.lo90[-1])),
         "hi90": last * math.exp(float(shape.hi90[-1])),
         "confidence": max(probability, 1.0 - probability),
-        "regime": mood,
+        "regime": around.regime,
         "version": version,
         "details": {
             "abstained": None,
             "warnings": warnings + ["short_history"] * bool(path.short_history[-1]),
             "median_return": math.expm1(float(shape.median[-1])),
             "volatility": float(path.sigma[-1]) * math.sqrt(252.0 / path.horizon),
-            "signals": in_force(series, mood),
-            "risk": risk(series, inputs.market),
+            "signals": around.signals,
+            "risk": around.risk,
         },
     }
 
@@ -87,7 +87,7 @@ def abstention(
 ) -> dict[str, Any]:
     """What stands in the place of a forecast that was not made: the same fields, empty, and why."""
     return {
-        **dict.fromkeys(EMPTY),
+        **dict.fromkeys(EXPORTED),
         "symbol": symbol,
         "bar_interval": interval,
         "horizon": horizon,

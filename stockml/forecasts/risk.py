@@ -16,7 +16,8 @@ def risk(series: Series, market: Market) -> dict[str, float | None]:
     if len(close) <= FEWEST:
         return {"var95": None, "es95": None, "max_drawdown": None, "beta": None}
     simple = close[1:] / close[:-1] - 1.0
-    at_risk = float(np.quantile(simple, TAIL))
+    ordered = np.sort(simple)  # np.quantile would import numpy.ma, a fifth of numpy's own cost
+    at_risk = float(np.interp(TAIL * (len(ordered) - 1), np.arange(len(ordered)), ordered))
     peak = np.maximum.accumulate(close)
     own = np.log(close[1:] / close[:-1])
     index = market.step[np.searchsorted(market.session, series.session[-len(own) :])]

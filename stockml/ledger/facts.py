@@ -189,6 +189,16 @@ def pointers_as_of(ledger: sqlite3.Connection, symbol: str, at: str) -> dict[str
     return dict(row) if row else None
 
 
+def all_pointers_as_of(ledger: sqlite3.Connection, at: str) -> dict[str, dict[str, Any]]:
+    """The pointers of every symbol that has any, as the promotion log had them at a moment (a stamp)."""
+    rows = ledger.execute(
+        "SELECT symbol, champion, previous, challenger, at AS since, reason AS why FROM promotions "
+        "WHERE at <= ? ORDER BY at, number",
+        (at,),
+    )
+    return {row["symbol"]: {key: row[key] for key in tuple(row.keys()) if key != "symbol"} for row in rows}
+
+
 def latest_promotion(ledger: sqlite3.Connection, symbol: str) -> str | None:
     """When the newest promotion of a symbol took effect, on the clock it was made under."""
     row = ledger.execute("SELECT max(at) FROM promotions WHERE symbol = ?", (symbol,)).fetchone()

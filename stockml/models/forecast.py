@@ -15,6 +15,7 @@ from stockml.models import intervals, shrinkage, volatility
 from stockml.models.distribution import Distribution, describe
 from stockml.models.inputs import Inputs
 from stockml.models.model import Model
+from stockml.targets import returns
 
 FEATURE_BARS = 252  # bars before a symbol's features are whole
 FEWEST_BARS = 60  # bars before a symbol can be forecast at all
@@ -69,17 +70,21 @@ def forecast(inputs: Inputs, model: Model, symbol: str, horizon: int, since: int
 
 def scores(inputs: Inputs, model: Model, index: int, horizon: int, origins: Places) -> tuple[Floats, Floats, Floats]:
     """(sigma per origin, score of every row as it was issued, score grid per origin)."""
-    own, ewma = model.of(horizon), np.sqrt(inputs.variance[index] * horizon)
-    realised = inputs.forward(index, horizon)
-    full = np.arange(len(ewma)) + 1 >= intervals.FULL_HISTORY
+    own, variance = model.of(horizon), inputs.variance[index]
+    # Only the rows that can matter are computed; each by itself, so that none depends on where they begin.
+    needed = slice(max(int(origins[0]) - intervals.SCORES - horizon, 0) if len(origins) else len(variance), None)
+    ewma = np.sqrt(variance[needed] * horizon)
+    corrected, first = ewma, volatility.EWMA_SPAN + 1
     with np.errstate(invalid="ignore"):
-        corrected, first = ewma, volatility.EWMA_SPAN + 1
         if own["har"] is not None:
-            corrected = ewma * np.sqrt(volatility.har_ratio(inputs.har[index], own["har"]))
+            corrected = ewma * np.sqrt(volatility.har_ratio(inputs.har[index][:, needed], own["har"]))
             first = volatility.HAR_LOOK_BACK
-        sigma = np.where(full, corrected, ewma)
-        issued = realised / sigma
-        grid = intervals.grids(realised / corrected, first, origins, horizon, np.asarray(own["pooled_scores"]))
+        full = np.arange(needed.start, len(variance)) + 1 >= intervals.FULL_HISTORY
+        sigma, issued, scaled = (np.full(len(variance), np.nan) for _ in range(3))
+        sigma[needed] = np.where(full, corrected, ewma)
+        realised = returns.forward(inputs.fleet[index].close[needed], horizon)
+        issued[needed], scaled[needed] = realised / sigma[needed], realised / corrected
+    grid = intervals.grids(scaled, first, origins, horizon, np.asarray(own["pooled_scores"]))
     return sigma[origins], issued, grid
 
 

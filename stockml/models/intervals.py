@@ -18,6 +18,7 @@ FULL_HISTORY = 750  # bars from which a symbol's own volatility model and scores
 STEP = {1: 0.01}  # at longer horizons outcomes overlap and 0.01 costs sharpness
 STEP_LONGER = 0.002
 MISS_LIMITS = (0.005, 0.6)
+_LEVELS = np.linspace(0.0, 1.0, SCORES)
 NOMINAL = {"80": 0.20, "90": 0.10}
 
 
@@ -30,8 +31,7 @@ def grid_of(scores: Floats) -> Floats:
     ordered = np.sort(scores)
     if len(ordered) == SCORES:
         return ordered
-    wanted = np.linspace(0.0, 1.0, SCORES)
-    resampled: Floats = np.interp(wanted, np.linspace(0.0, 1.0, len(ordered)), ordered)
+    resampled: Floats = np.interp(_LEVELS, np.linspace(0.0, 1.0, len(ordered)), ordered)
     return resampled
 
 

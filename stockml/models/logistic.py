@@ -28,7 +28,7 @@ def fit(rows: Floats32, up: Floats, *, strength: float) -> bytes:
         spread = np.sqrt(np.nansum((wide - mean[:, None]) ** 2, axis=1) / counted)
     spread[spread < 1e-12] = np.inf
     standard = standardise(wide, mean, spread)
-    model = LogisticRegression(C=strength, solver="lbfgs", max_iter=300, tol=1e-6).fit(standard.T, up > 0)
+    model = LogisticRegression(C=strength, solver="newton-cholesky", tol=1e-10).fit(standard.T, up > 0)
     return files.canonical_json(
         {
             "mean": mean.tolist(),

@@ -2,41 +2,100 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from stockml.bars import calendar, store
-from stockml.clock import age_days, from_day
+from stockml.clock import from_day, stamp
 from stockml.environment import Environment
 from stockml.errors import ModelError
-from stockml.store import index, pointers, versions
+from stockml.ledger import facts
+from stockml.store import index, versions
 
 NOMINAL = 0.90
+SECONDS_A_DAY = 86400
 
 
-def fleet(env: Environment, symbols: list[str]) -> dict[str, Any]:
-    """`result` of `status`: a row per symbol, jobs, host."""
-    if env.clock.as_of is None:
-        known = index.champions(env.workspace, symbols)
-    else:
-        known = _as_of(env, symbols)
-    stored = store.series(env.market, env.config.data.interval)
-    now = env.clock.now()
-    newest: dict[str, int] = {}
-    rows = [_row(env, symbol, known.get(symbol), stored.get(symbol), now, newest) for symbol in symbols]
-    return {"symbols": rows, "jobs": [], "host": host(env)}
+STATES = ("failed", "stale", "expired", "untrained", "degraded", "healthy")  # the worst first
 
 
-def _as_of(env: Environment, symbols: list[str]) -> dict[str, dict[str, Any]]:
+def fleet(env: Environment, symbols: list[str], most: int | None = None, only: str | None = None) -> dict[str, Any]:
+    """`result` of `status`: a row per symbol, jobs, host, and `states`, how many symbols are in each.
+
+    With `most`, only so many rows are made, the worst first; with `only`, those in one state. All symbols
+    are checked and counted.
+    """
+    checked = index.check(env.workspace, symbols)
+    past = _as_of(env, symbols, checked) if env.clock.as_of else {}
+    stored = store.newest(env.market, env.config.data.interval)
+    days, now = _Days(env), env.clock.now()
+    seen = {}
+    for symbol in symbols:
+        brief, problem = _brief(symbol, checked, past, env.clock.as_of is not None)
+        last, lag = days.of(symbol, stored.get(symbol))
+        age = (now - datetime.fromisoformat(brief[0])).total_seconds() / SECONDS_A_DAY if brief else None
+        quick = bool(brief and brief[1])
+        seen[symbol] = (*_state(env, problem, age, quick, lag, stored.get(symbol)), age, last)
+    chosen = [symbol for symbol in symbols if only is None or seen[symbol][0] == only]
+    if most is not None and len(chosen) > most:
+        chosen = sorted(chosen, key=lambda symbol: (STATES.index(seen[symbol][0]), symbol))[:most]
+    full = {**checked.full(chosen), **past} if past else checked.full(chosen)
+    if env.clock.as_of is not None:
+        full = {symbol: told for symbol, told in full.items() if symbol in past}
+    states = dict(Counter(seen[symbol][0] for symbol in symbols))
+    rows = [_row(symbol, full.get(symbol, {}), *seen[symbol]) for symbol in chosen]
+    return {"symbols": rows, "states": states, "jobs": [], "host": host(env)}
+
+
+def _brief(
+    symbol: str, checked: index.Checked, past: dict[str, dict[str, Any]], is_past: bool
+) -> tuple[tuple[str, bool] | None, str]:
+    """((made_at, whether quick) of the champion or None, what is wrong with it or "")."""
+    if not is_past:
+        return checked.brief.get(symbol), checked.problems.get(symbol, "")
+    told = past.get(symbol, {})
+    if "summary" in told:
+        return (told["summary"]["made_at"], told["summary"]["quick"]), ""
+    return None, told.get("problem", "")
+
+
+@dataclass
+class _Days:
+    """Questions to the calendar, each asked once: thousands of symbols share an exchange and a newest bar."""
+
+    env: Environment
+    newest: dict[str, int] = field(default_factory=dict)
+    lags: dict[tuple[str, int], int] = field(default_factory=dict)
+
+    def of(self, symbol: str, stored: store.Newest | None) -> tuple[int | None, int | None]:
+        """(day of the newest bar that counts now, how many sessions it is old); None without bars."""
+        name = calendar.name_for(symbol, self.env.config.data.calendars)
+        if name not in self.newest:
+            self.newest[name] = self.env.cut_day(symbol)
+        newest = self.newest[name]
+        if not stored or not stored.rows:
+            return None, None
+        last = stored.last
+        if last >= newest:
+            return newest, 0
+        if (name, last) not in self.lags:
+            self.lags[name, last] = calendar.lag(self.env.market, name, last, newest)
+        return last, self.lags[name, last]
+
+
+def _as_of(env: Environment, symbols: list[str], checked: index.Checked) -> dict[str, dict[str, Any]]:
     """Champions as the promotion log had them at the clock. Where they are today's, the index answers."""
-    known = index.champions(env.workspace, symbols)
+    log = facts.all_pointers_as_of(env.ledger, stamp(env.clock.now()))
+    today = checked.full(symbols)
     found = {}
     for symbol in symbols:
-        then = pointers.as_of(env.workspace, env.ledger, symbol, env.clock)
-        if then is None:
+        if symbol not in log:
             continue
-        today = known.get(symbol, {})
-        if today.get("pointers", {}).get("champion") == then["champion"] or "problem" in today:
-            found[symbol] = today
+        then, known = log[symbol], today.get(symbol, {})
+        if "problem" in known or known.get("pointers", {}).get("champion") == then["champion"]:
+            found[symbol] = known
             continue
         path = versions.folder(env.workspace, symbol, then["champion"]) / versions.MANIFEST
         try:
@@ -48,48 +107,33 @@ def _as_of(env: Environment, symbols: list[str]) -> dict[str, dict[str, Any]]:
 
 
 def _row(
-    env: Environment,
-    symbol: str,
-    champion: dict[str, Any] | None,
-    stored: dict[str, Any] | None,
-    now: Any,
-    newest: dict[str, int],
+    symbol: str, champion: dict[str, Any], state: str, due: list[str], age: float | None, last: int | None
 ) -> dict[str, Any]:
-    pointing = (champion or {}).get("pointers") or {}
-    summary = (champion or {}).get("summary")
-    name = calendar.name_for(symbol, env.config.data.calendars)
-    if name not in newest:
-        newest[name] = env.cut_day(symbol)
-    last = min(stored["last"], newest[name]) if stored and stored["rows"] else None
-    lag = None
-    if last is not None:
-        lag = 0 if last >= newest[name] else calendar.lag(env.market, name, last, newest[name])
-    age = age_days(summary["made_at"], now) if summary else None
-    state, due = _state(env, champion, age, lag, stored)
-    row = {
+    pointing, summary = champion.get("pointers") or {}, champion.get("summary") or {}
+    return {
         "symbol": symbol,
         "state": state,
         "champion": pointing.get("champion"),
         "previous": pointing.get("previous"),
-        "trained_at": summary["made_at"] if summary else None,
+        "trained_at": summary.get("made_at"),
         "age_days": age,
         "data_through": from_day(last).isoformat() if last is not None else None,
         "due": due,
         "next_check": None,
-        "verdict": summary["verdict"] if summary else None,
-        "recipe": summary["recipe"] if summary else None,
-        "quick": summary["quick"] if summary else None,
+        "verdict": summary.get("verdict"),
+        "recipe": summary.get("recipe"),
+        "quick": summary.get("quick"),
+        **_figures(summary),
     }
-    return {**row, **_figures(summary)}
 
 
 def _state(
-    env: Environment, champion: dict[str, Any] | None, age: float | None, lag: int | None, stored: dict[str, Any] | None
+    env: Environment, problem: str, age: float | None, quick: bool, lag: int | None, stored: store.Newest | None
 ) -> tuple[str, list[str]]:
     """(state, what is due and why), the worst state first."""
     limit = env.config.data.max_stale_sessions
-    if champion is not None and "problem" in champion:
-        return "failed", [champion["problem"]]
+    if problem:
+        return "failed", [problem]
     if lag is not None and lag > limit:
         return "stale", [f"data: newest bar is {lag} sessions old, limit {limit}"]
     if age is None:
@@ -99,33 +143,28 @@ def _state(
     due = []
     if age > env.config.retrain.max_age_days:
         due.append(f"age: the champion is {age:.1f} days old, limit {env.config.retrain.max_age_days:g}")
-    if stored and stored["outcome"] in ("rate_limited", "source_error"):
-        return "degraded", [*due, f"source: {stored['outcome']}: {stored['message']}"]
-    if champion and champion["summary"]["quick"]:
+    if stored and stored.outcome in ("rate_limited", "source_error"):
+        return "degraded", [*due, f"source: {stored.outcome}: {stored.message}"]
+    if quick:
         return "degraded", [*due, "quick: trained with a tiny budget"]
     return "healthy", due
 
 
-def _figures(summary: dict[str, Any] | None) -> dict[str, Any]:
+def _figures(summary: dict[str, Any]) -> dict[str, Any]:
     """The champion's held-out figures at the shortest horizon, as the contract names them."""
-    if summary is None:
+    if not summary:
         return {"direction": None, "price": None, "interval": None, "confidence": None}
-    own, pooled = summary["own"], summary["pooled"]
-    wide = own["interval"]["90"]
-    direction = {key: own["direction"][key] for key in ("n", "accuracy", "low", "high", "naive")}
+    wide = summary["interval"]
+    verdict = coverage_verdict(wide["low"], wide["high"])
     return {
-        "direction": {**direction, "verdict": pooled["direction"]["verdict"], "basis": "validation"},
-        "price": {key: own["price"][key] for key in ("n", "mape", "naive_mape", "skill", "verdict")},
-        "interval": {
-            "nominal": NOMINAL,
-            "n": wide["n"],
-            "coverage": wide["coverage"],
-            "low": wide["low"],
-            "high": wide["high"],
-            "winkler_ratio": wide["winkler_ratio"],
-            "verdict": coverage_verdict(wide["low"], wide["high"]),
+        "direction": {
+            **summary["direction"],
+            "verdict": summary["pooled_direction_verdict"],
+            "basis": "validation",
         },
-        "confidence": own["confidence"],
+        "price": summary["price"],
+        "interval": {"nominal": NOMINAL, **wide, "verdict": verdict},
+        "confidence": summary["confidence"],
     }
 
 

@@ -24,7 +24,7 @@ from stockml.store import golden, pointers, versions
 def predict(env: Environment, symbols: Sequence[str]) -> dict[str, Any]:
     """Forecast each symbol at each horizon with its champion and write the forecasts to the ledger.
 
-    Returns {"forecasts": [...], "errors": [...], "warnings": [...]}; an abstention stands among the forecasts.
+    Returns {"forecasts", "errors", "warnings", "source_is_down"}; an abstention stands among the forecasts.
     """
     outcomes = {one.symbol: one for one in steps.collect(env)}
     series = steps.read_fleet(env)
@@ -53,7 +53,9 @@ def predict(env: Environment, symbols: Sequence[str]) -> dict[str, Any]:
     kept = facts.append_forecasts(env.ledger, made) if made else []
     order = {symbol: place for place, symbol in enumerate(symbols)}
     everything = sorted(kept + abstained, key=lambda one: (order[one["symbol"]], one["horizon"]))
-    return {"forecasts": everything, "errors": errors, "warnings": _source_warnings(env, outcomes, series)}
+    down = steps.source_is_down(list(outcomes.values()))
+    warnings = _source_warnings(env, outcomes, series)
+    return {"forecasts": everything, "errors": errors, "warnings": warnings, "source_is_down": down}
 
 
 def _source_warnings(env: Environment, outcomes: dict[str, update.Result], series: dict[str, Series]) -> list[str]:
@@ -145,13 +147,13 @@ def _forecast(
     outcome = outcomes.get(symbol)
     warnings = ["degraded"] if outcome and outcome.outcome in update.DOWN else []
     name = calendar.name_for(symbol, env.config.data.calendars)
+    around = compose.circumstances(inputs, symbol)
+    interval, now = env.config.data.interval, env.clock.now()
     made = []
     for horizon in model.horizons:
         path = forecast(inputs, model, symbol, horizon, day)
         target = calendar.after(env.market, name, day, horizon)
         if not len(path.row) or target is None:
             continue
-        made.append(
-            compose.forecast(inputs, path, version, env.config.data.interval, env.clock.now(), target, warnings)
-        )
+        made.append(compose.forecast(inputs, path, around, version, interval, now, target, warnings))
     return made

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from stockml import logbook
@@ -32,6 +33,11 @@ def collect(env: Environment, events: logbook.Events | None = None) -> list[upda
         offline=env.offline,
         progress=progress,
     )
+
+
+def source_is_down(outcomes: Sequence[update.Result]) -> bool:
+    """Whether no symbol could be asked for: the sources failed, whatever was wanted of them."""
+    return bool(outcomes) and all(one.outcome in update.DOWN for one in outcomes)
 
 
 def fleet_and_benchmark(env: Environment) -> list[str]:

@@ -48,7 +48,7 @@ def train(
 ) -> dict[str, Any]:
     """Train, judge and publish a version for each wanted symbol; deploy those that pass.
 
-    Returns {"symbols": [...], "errors": [...], "warnings": [...]}. One symbol's failure stops no other.
+    Returns {"symbols", "errors", "warnings", "source_is_down"}. One symbol's failure stops no other.
     """
     plan = steps.plan_of(env, recipe=recipe, quick=quick)
     out: list[dict[str, Any]] = []
@@ -85,7 +85,8 @@ def train(
             events.stage("deploy", number / len(ready), last["reasons"][0], symbol, promoted=last["promoted"])
     order = list(wanted)
     out.sort(key=lambda one: order.index(one["symbol"]))
-    return {"symbols": out, "errors": errors, "warnings": warnings}
+    down = steps.source_is_down(outcomes)
+    return {"symbols": out, "errors": errors, "warnings": warnings, "source_is_down": down}
 
 
 @contextlib.contextmanager

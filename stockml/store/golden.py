@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Mapping
 from typing import Any
@@ -32,7 +33,7 @@ def make(inputs: Inputs, model: Model, symbol: str) -> dict[str, Any]:
 def load(contents: Contents) -> Model:
     """Parse a version whose bytes were checked, and recompute its golden rows. Raises `ModelError`."""
     try:
-        parameters = json.loads(contents.files[PARAMETERS])
+        parameters = _parse(contents.files[PARAMETERS])
         model_files = {name: content for name, content in contents.files.items() if name not in (PARAMETERS, *REPORTS)}
         model = Model(parameters, model_files)
         check(contents.manifest, model, contents.symbol, contents.version)
@@ -43,6 +44,13 @@ def load(contents: Contents) -> Model:
             hint=f"'stockml rollback {contents.symbol}' returns to the previous one",
         ) from error
     return model
+
+
+@functools.lru_cache(maxsize=8)
+def _parse(content: bytes) -> dict[str, Any]:
+    """Parameters of checked bytes. Versions of one fit share them; they are read, never changed."""
+    parsed: dict[str, Any] = json.loads(content)
+    return parsed
 
 
 def check(manifest: Mapping[str, Any], model: Model, symbol: str, version: str) -> None:

@@ -24,23 +24,17 @@ COLOURS = {
 }
 
 
-def screen(result: dict[str, Any], home: str, as_of: str | None, everything: bool) -> Callable[[Console], None]:
-    """Fleet line, a row per symbol (the worst 40 of many), host line, what to do next."""
+def screen(result: dict[str, Any], home: str, as_of: str | None) -> Callable[[Console], None]:
+    """Fleet line, a row per symbol (the worst of many), host line, what to do next."""
 
     def show(console: Console) -> None:
-        rows = result["symbols"]
-        counts = Counter(row["state"] for row in rows)
-        told = ", ".join(f"{counts[state]} {state}" for state in reversed(STATES) if counts[state])
-        console.print(f"{len(rows)} symbols: {told or 'none'}" + (f"   as of {as_of}" if as_of else ""))
-        shown = rows
-        if len(rows) > MOST_ROWS and not everything:
-            shown = sorted(rows, key=lambda row: (STATES.index(row["state"]), row["symbol"]))[:MOST_ROWS]
-        if shown:
-            console.print(_table(shown, console.width))
-        if len(shown) < len(rows):
-            console.print(
-                f"{len(rows) - len(shown)} more are not shown; -v shows all, --state STATE one kind", markup=False
-            )
+        rows, states = result["symbols"], Counter(result["states"])
+        told = ", ".join(f"{states[state]} {state}" for state in reversed(STATES) if states[state])
+        console.print(f"{states.total()} symbols: {told or 'none'}" + (f"   as of {as_of}" if as_of else ""))
+        if rows:
+            console.print(_table(rows, console.width))
+        if len(rows) < states.total():
+            console.print(f"{states.total() - len(rows)} more are not shown; -v shows all, --state STATE one kind")
         host = result["host"]
         console.print(
             f"host: load {percent(host['cpu'], 0)} %, memory {percent(host['memory'], 0)} %, "
@@ -52,7 +46,7 @@ def screen(result: dict[str, Any], home: str, as_of: str | None, everything: boo
             "training window favoured; Winkler: interval score over that of plain history, below 1 is better.",
             style="dim",
         )
-        console.print(f"next: {_next(counts)}")
+        console.print(f"next: {_next(states)}")
 
     return show
 
