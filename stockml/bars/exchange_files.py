@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import sqlite3
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -98,11 +99,15 @@ def import_path(
     return results
 
 
+_INTRADAY = re.compile(r"\.\d+[mh]\.")  # SYMBOL.5m.csv is for the intraday archive
+
+
 def price_files(path: Path) -> list[Path]:
     """The price files a path stands for, sorted. Raises `UsageError` if there are none."""
     if path.is_file() and path.name.endswith(SUFFIXES):
         return [path]
-    found = sorted(one for one in path.iterdir() if one.name.endswith(SUFFIXES)) if path.is_dir() else []
+    within = path.iterdir() if path.is_dir() else ()
+    found = sorted(one for one in within if one.name.endswith(SUFFIXES) and not _INTRADAY.search(one.name))
     if not found:
         raise UsageError(
             f"{path}: no price files there",

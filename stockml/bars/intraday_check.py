@@ -37,11 +37,13 @@ class Finding:
 
 
 def judge(
-    symbol: str, interval: str, start: Places, values: dict[str, Floats], hours: Hours, cut: int, complete_from: int
-) -> Judgement:
+    symbol: str, interval: str, start: Places, values: dict[str, Floats], hours: Hours,
+    first: int | None, cut: int, complete_from: int,
+) -> Judgement:  # fmt: skip
     """Sort a source's rows out.
 
-    Left out without a word: sessions after `cut` (not settled yet) and those that opened before `complete_from`
+    Left out without a word: sessions before `first` (not asked for; None is no bound), after `cut` (not settled
+    yet) and those that opened before `complete_from`
     (of which the source may have kept only a part). Before the open, after an early or an ordinary close, in a
     pause and on closed days is outside: only counted. Refused with a reason: no prices, inconsistent, off_grid,
     duplicate (the first is kept), far_off (ten times off the median close of its session).
@@ -49,7 +51,10 @@ def judge(
     place = hours.place_of(start)
     traded = place >= 0
     due = traded.copy()
-    due[traded] = (hours.session[place[traded]] <= cut) & (hours.opens[place[traded]] >= complete_from)
+    session = hours.session[place[traded]]
+    due[traded] = (session <= cut) & (hours.opens[place[traded]] >= complete_from)
+    if first is not None:
+        due[traded] &= session >= first
     order = np.flatnonzero(due)[np.argsort(start[due], kind="stable")]
     place = place[order]
     found = intraday.minutes(
@@ -130,14 +135,16 @@ def findings(
 ) -> list[Finding]:
     """What is noteworthy about stored bars, by session; `hours` covers their span. Rows refused count by reason."""
     found = [
-        Finding("missing", day, f"{there} of {expected} bars") for day, (there, expected) in missing(bars, hours).items()
+        Finding("missing", day, f"{there} of {expected} bars")
+        for day, (there, expected) in missing(bars, hours).items()
     ]
     place = hours.place_of(bars.start)
     stray = (place < 0) | ~hours.on_grid(bars.start, np.maximum(place, 0), SECONDS[bars.interval])
     again = np.zeros(len(bars), dtype=np.bool_)
     again[1:] = bars.start[1:] == bars.start[:-1]
     for kind, bad in (
-        ("off_grid", stray), ("duplicate", again), ("inconsistent", inconsistent(bars)), ("zero_volume", bars.volume == 0),
+        ("off_grid", stray), ("duplicate", again), ("inconsistent", inconsistent(bars)),
+        ("zero_volume", bars.volume == 0),
     ):  # fmt: skip
         found += _counted(kind, bars.session[bad].tolist(), "stored")
     stored = set(bars.start.tolist())

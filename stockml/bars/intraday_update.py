@@ -18,7 +18,6 @@ from stockml.workspace import Workspace
 
 if TYPE_CHECKING:
     from stockml.bars.answer import Request
-    from stockml.bars.hours import Hours
     from stockml.bars.sources._intraday import Told
 
 # When every source failed, the failure that leaves most hope is the one reported.
@@ -142,8 +141,9 @@ def _take(job: Job, told: Told, request: Request) -> Result:
     # A day more at both ends: a session's date is the exchange's, and instants are in UTC.
     span = hours.read(name, min(lowest, job.cut) - 1, job.cut + 1)
     judged = intraday_check.judge(
-        job.symbol, job.interval, told.start, told.values, span, job.cut, told.complete_from
-    )
+        job.symbol, job.interval, told.start, told.values, span,
+        None if request.first is None else to_day(request.first), job.cut, told.complete_from,
+    )  # fmt: skip
     if not len(judged.bars) and not (job.facts and not judged.refused):
         detail = f"; {judged.refused[0][2]}: {len(judged.refused)} rows" if judged.refused else ""
         raise SourceError(
@@ -157,8 +157,9 @@ def _take(job: Job, told: Told, request: Request) -> Result:
         refused = [*judged.refused, *unreadable]
         intraday.refuse(job.connection, job.symbol, job.interval, told.source, stamp(moment), refused)
         facts = _span(job)
-        asked = int(judged.bars.session[0]) if len(judged.bars) else facts[1]
-        gaps = _gaps(job, span, asked)
+        # From the session asked for, so that what a source no longer had shows as a gap.
+        first = judged.bars.session[0] if request.first is None else to_day(request.first)
+        gaps = _gaps(job, max(facts[0], int(first)))
         outcome = "stale" if facts[1] < job.cut else "partial" if refused or gaps else "ok"
         message = _sentence(job, told, request, judged, added, gaps, facts, len(told.unreadable))
         intraday.note(job.connection, job.symbol, job.interval, told.source, stamp(moment), outcome, message)
@@ -174,14 +175,13 @@ def _span(job: Job) -> tuple[int, int]:
     return (int(bars.session[0]), int(bars.session[-1])) if len(bars) else (job.cut, job.cut)
 
 
-def _gaps(job: Job, span: Hours, first: int) -> dict[int, tuple[int, int]]:
-    """Stored sessions, among those just told, that lack bars."""
+def _gaps(job: Job, first: int) -> dict[int, tuple[int, int]]:
+    """Sessions from one day to the newest stored one that lack bars."""
     name = calendar.name_for(job.symbol, job.config.data.calendars)
     bars = intraday.read(job.connection, job.symbol, job.interval, job.cut, first=first)
     if not len(bars):
         return {}
-    newest = int(bars.session[-1])
-    return intraday_check.missing(bars, hours.read(name, first, newest) if len(span.session) else span)
+    return intraday_check.missing(bars, hours.read(name, first, int(bars.session[-1])))
 
 
 def _sentence(
@@ -217,9 +217,12 @@ def _count(number: int, what: str) -> str:
 
 def _told(job: Job, outcome: str, source: str | None, message: str) -> Result:
     """A result in which nothing was added, with what is stored up to the clock."""
-    bars = intraday.read(job.connection, job.symbol, job.interval, job.cut)
-    days = [from_day(int(bars.session[place])).isoformat() if len(bars) else None for place in (0, -1)]
-    return Result(job.symbol, job.interval, outcome, source, 0, 0, 0, days[0], days[1], message)
+    facts = intraday.facts(job.connection, job.symbol, job.interval)
+    span = () if facts is None or facts["first"] > job.cut else (facts["first"], facts["last"])
+    if span and span[1] > job.cut:
+        span = _span(job)
+    begin, end = (from_day(day).isoformat() for day in span) if span else (None, None)
+    return Result(job.symbol, job.interval, outcome, source, 0, 0, 0, begin, end, message)
 
 
 def _offline(job: Job) -> Result:

@@ -283,6 +283,16 @@ def source_names(connection: sqlite3.Connection) -> dict[int, str]:
     return dict(connection.execute("SELECT id, name FROM sources"))
 
 
+def revised_since(connection: sqlite3.Connection, symbol: str, interval: str, since: int, known: int) -> int:
+    """How many bars the source changed by more than noise between two instants (epoch seconds)."""
+    row = connection.execute(
+        "SELECT count(*) FROM revisions WHERE symbol = ? AND bar_interval = ? AND kind = 'revised' "
+        "AND replaced_at > ? AND replaced_at <= ?",
+        (symbol, interval, since, known),
+    ).fetchone()
+    return int(row[0])
+
+
 def revisions(
     connection: sqlite3.Connection, symbol: str, interval: str, known: int | None = None
 ) -> list[dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -34,16 +35,28 @@ def fetch(call: Call, symbols: tuple[str, ...], force: bool) -> Outcome:
 
     env = call.environment()
     chosen = _offered(env, symbols)
-    console = call.console()
 
-    def progress(symbol: str, done: int, total: int) -> None:
-        console.print(f"{done + 1} of {total} {symbol}", markup=False, highlight=False)
+    began = time.monotonic()
+    with (
+        runs.recorded(env, "data fetch", "monitoring") as run,
+        bars.fetching(call.console(), shown=not call.as_json and not call.quiet) as tell,
+    ):
 
-    with runs.recorded(env, "data fetch", "monitoring") as run:
+        def progress(symbol: str, done: int, total: int) -> None:
+            if tell is not None:
+                elapsed_s = time.monotonic() - began
+                tell(symbol, done, total, update.remaining_s(env.market, env.config, done, total, elapsed_s))
+
         results = update.bring_up(
-            env.market, env.config, env.workspace, env.clock, chosen, offline=env.offline, force=force,
-            progress=progress if call.verbose and not call.as_json else None,
-        )  # fmt: skip
+            env.market,
+            env.config,
+            env.workspace,
+            env.clock,
+            chosen,
+            offline=env.offline,
+            force=force,
+            progress=progress,
+        )
         run.status = _fetch_status(results)
         run.summary = {"symbols": len(results), "rows": sum(one.rows_added for one in results)}
     told = _as_json(results)

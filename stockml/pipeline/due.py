@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from stockml import triggers
-from stockml.clock import age_days
+from stockml.bars import store
+from stockml.clock import age_days, parse_stamp
 from stockml.environment import Environment
 from stockml.store import pointers, versions
 
@@ -17,8 +18,13 @@ def due(env: Environment, asked: Sequence[str] | None, *, every: bool, force: bo
     found = {}
     for symbol in env.config.symbols:
         live = pointers.standing(env.workspace, env.ledger, symbol, env.clock)
-        age = age_days(versions.made_at(live["champion"]), env.clock.now()) if live else None
-        reasons = triggers.due(triggers.Facts(age), env.config.retrain)
+        known = triggers.Facts(None)
+        if live:
+            made_at, now = versions.made_at(live["champion"]), env.clock.now()
+            since, until = int(parse_stamp(made_at).timestamp()), int(now.timestamp())
+            revised = store.revised_since(env.market, symbol, env.config.data.interval, since, until)
+            known = triggers.Facts(age_days(made_at, now), revised=revised)
+        reasons = triggers.due(known, env.config.retrain)
         if reasons:
             found[symbol] = reasons
     return found

@@ -50,7 +50,7 @@ class Told:
 def fetch(name: str, request: Request, splits: dict[int, float]) -> Told:
     """Ask one of the sources in `NAMES`. `splits` are the symbol's known ones, ratio by day since 1970-01-01.
 
-    `request.first` None asks for all there is. Raises `SourceError` with the outcome.
+    `request.first` None asks for all there is; rows before it may come along. Raises `SourceError` with the outcome.
     """
     return from_yahoo(request, splits) if name == "yahoo" else from_csv(request)
 
@@ -170,19 +170,7 @@ def from_csv(request: Request) -> Told:
     values = {
         name: np.array([_cell(row, places.get(name)) for row in kept], dtype=np.float64) for name in (*PRICES, "volume")
     }
-    told = Told(np.array(starts, dtype=np.int64), values, "csv", unreadable=unreadable)
-    return told if request.first is None else _since(told, request)
-
-
-def _since(told: Told, request: Request) -> Told:
-    """The rows that can belong to the sessions from `request.first` on."""
-    assert request.first is not None
-    begin = int(datetime.combine(request.first, datetime.min.time(), UTC).timestamp()) - DAY_S // 2
-    keep = told.start >= begin
-    return Told(
-        told.start[keep], {name: column[keep] for name, column in told.values.items()}, told.source,
-        unreadable=told.unreadable,
-    )  # fmt: skip
+    return Told(np.array(starts, dtype=np.int64), values, "csv", unreadable=unreadable)
 
 
 def _moment(row: list[str], place: int) -> int | None:
