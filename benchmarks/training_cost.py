@@ -22,7 +22,11 @@ for name in sorted(os.listdir(sys.argv[2])):
 connection = sqlite3.connect(sys.argv[1] + "/persistent_data/market.db")
 for columns, rows, crc, content in connection.execute("SELECT columns, rows, crc, bytes FROM blocks"):
     assert zlib.crc32(content) == crc
-    numpy.frombuffer(content[4 * rows :], dtype="<f8").copy()
+    offset = 0
+    for column in columns.split():
+        kind = numpy.dtype("<" + column.split(":")[1])
+        numpy.frombuffer(content, dtype=kind, count=rows, offset=offset).copy()
+        offset += rows * kind.itemsize
 """
 # The parts below time themselves within their process, so that their own start-up is not counted again.
 TIMED = """
