@@ -122,9 +122,10 @@ def fleet(symbols: int, versions: int = 1) -> Path:
         )
     calendar.ensure(market, calendar.DEFAULT, now.date())
     last = calendar.last_settled(market, calendar.DEFAULT, recorded_at(), 0) or to_day(now.date())
-    facts = ("csv", 2500, last - 3600, last, last, stamp(now), "ok", "", "")
+    facts = ("csv", 2500, last - 3600, last, last, stamp(now), "ok", "", "", 0)
     with ledger_store.transaction(market):
-        market.executemany("INSERT INTO series VALUES(?,?,?,?,?,?,?,?,?,?,?)", [(name, "1d", *facts) for name in names])
+        marks = ",".join("?" * (2 + len(facts)))
+        market.executemany(f"INSERT INTO series VALUES({marks})", [(name, "1d", *facts) for name in names])
     market.close()
     ledger.close()
     return home
