@@ -143,8 +143,8 @@ class Gate:
         or the day's budget is spent.
         """
         while True:
-            now = _now()
             with _changing(self.connection):
+                now = _now()  # under the lock: an earlier moment would lie before an opening that came meanwhile
                 verdict, after = decide(read(self.connection, self.host), self.budget, now, self.who)
                 if verdict.granted:
                     _write(self.connection, self.host, after)
@@ -162,8 +162,8 @@ class Gate:
 
     def refused(self, retry_after: str | None = None, words: str = "") -> SourceError:
         """The host wants fewer requests: open the circuit. Returns the error to be raised."""
-        now = _now()
         with _changing(self.connection):
+            now = _now()
             after = opened(
                 read(self.connection, self.host), self.budget, self.claimed_at, now,
                 seconds_of(retry_after, now), random.random(),
