@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from stockml.bars import calendar, hours, intraday, intraday_check, store
+from stockml.bars.update import FAILURES
 from stockml.clock import Clock, from_day, stamp, to_day
 from stockml.config.schema import Config
 from stockml.errors import SourceError, UsageError
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from stockml.bars.sources._intraday import Told
 
 # When every source failed, the failure that leaves most hope is the one reported.
-FAILURES = ("rate_limited", "source_error", "delisted", "unknown_symbol")
 
 Progress = Callable[[str, int, int], None]  # symbol about to be done, how many are done, how many there are
 

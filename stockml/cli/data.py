@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from stockml.cli import _outcomes
 from stockml.cli._frame import SETTINGS, Call, Outcome, build, common_options, offline_option
 from stockml.errors import DONE, NOTHING_DONE, PARTIAL
 
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
     from stockml.environment import Environment
     from stockml.errors import StockmlError
 
-DOWN = ("rate_limited", "source_error")
-FAILED = (*DOWN, "unknown_symbol", "delisted")
 NOTES = ("zero_volume", "short_history", "jump_confirmed")  # worth a line, not an exit status
 
 
@@ -57,11 +56,11 @@ def fetch(call: Call, symbols: tuple[str, ...], force: bool) -> Outcome:
             force=force,
             progress=progress,
         )
-        run.status = _fetch_status(results)
+        run.status = _outcomes.status(results)
         run.summary = {"symbols": len(results), "rows": sum(one.rows_added for one in results)}
     told = _as_json(results)
     warnings = _common(env, chosen) + _calendar_warnings(env, chosen)
-    return Outcome({"symbols": told}, bars.outcomes(told, "Fetched"), run.status, warnings, _failures(results))
+    return Outcome({"symbols": told}, bars.outcomes(told, "Fetched"), run.status, warnings, _outcomes.failures(results))
 
 
 def take(call: Call, path: str, dry_run: bool, scale: str | None) -> Outcome:
@@ -73,22 +72,22 @@ def take(call: Call, path: str, dry_run: bool, scale: str | None) -> Outcome:
     """
     from pathlib import Path
 
-    from stockml.bars import exchange_files
+    from stockml.bars import exchange_files, update
     from stockml.view import bars
 
     env = call.environment()
     chosen = scale or _scale_of(call, Path(path))
     results = exchange_files.import_path(env.market, Path(path), env.config, env.workspace, env.clock, dry_run, chosen)
-    failed = [one for one in results if one.outcome in FAILED]
+    failed = [one for one in results if one.outcome in update.FAILURES]
     status = NOTHING_DONE if len(failed) == len(results) else DONE
     if status == DONE and any(one.outcome not in ("ok", "holiday", "stale") for one in results):
         status = PARTIAL
-    strange = [one.symbol for one in results if one.outcome not in FAILED and not _in_fleet(env, one.symbol)]
+    strange = [one.symbol for one in results if one.outcome not in update.FAILURES and not _in_fleet(env, one.symbol)]
     warnings = [f"{symbol} is not in the configured fleet: its bars are kept, no model sees them" for symbol in strange]
     told = _as_json(results)
     title = "Would be imported" if dry_run else "Imported"
     shown = bars.outcomes(told, title)
-    return Outcome({"symbols": told, "dry_run": dry_run}, shown, status, warnings, _failures(results))
+    return Outcome({"symbols": told, "dry_run": dry_run}, shown, status, warnings, _outcomes.failures(results))
 
 
 def _scale_of(call: Call, path: Path) -> str | None:
@@ -331,25 +330,6 @@ def _as_json(results: Sequence[Result]) -> list[dict[str, Any]]:
     import dataclasses
 
     return [dataclasses.asdict(one) for one in results]
-
-
-def _failures(results: Sequence[Result]) -> list[StockmlError]:
-    from stockml.errors import SourceError
-
-    return [
-        SourceError(one.message, outcome=one.outcome, symbol=one.symbol) for one in results if one.outcome in FAILED
-    ]
-
-
-def _fetch_status(results: Sequence[Result]) -> int:
-    """0 if all is up to date; 3 if every symbol failed and the source is down or nothing is stored; else 1."""
-    if all(one.outcome in ("ok", "holiday") for one in results):
-        return DONE
-    if all(one.outcome in FAILED for one in results) and (
-        all(one.outcome in DOWN for one in results) or not any(one.data_through for one in results)
-    ):
-        return NOTHING_DONE
-    return PARTIAL
 
 
 _SYMBOLS = click.argument("symbols", nargs=-1, metavar="[SYMBOL]...")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from stockml.cli import _outcomes
 from stockml.cli._frame import SETTINGS, Call, Outcome, build, common_options, offline_option
 from stockml.errors import DONE, NOTHING_DONE, PARTIAL
 
@@ -14,12 +15,9 @@ if TYPE_CHECKING:
     from datetime import date
 
     from stockml.bars.intraday import Minutes
-    from stockml.bars.intraday_update import Result
     from stockml.environment import Environment
     from stockml.errors import StockmlError
 
-DOWN = ("rate_limited", "source_error")
-FAILED = (*DOWN, "unknown_symbol", "delisted")
 
 
 def fetch(call: Call, symbols: tuple[str, ...], interval: str, since: str | None) -> Outcome:
@@ -31,7 +29,6 @@ def fetch(call: Call, symbols: tuple[str, ...], interval: str, since: str | None
     import dataclasses
 
     from stockml.bars import intraday, intraday_update
-    from stockml.errors import SourceError
     from stockml.pipeline import runs
     from stockml.view import intraday as shown
 
@@ -47,13 +44,10 @@ def fetch(call: Call, symbols: tuple[str, ...], interval: str, since: str | None
             env.market, env.config, env.workspace, env.clock, chosen, name, since=begin, offline=env.offline,
             progress=progress if call.verbose and not call.as_json else None,
         )  # fmt: skip
-        run.status = _fetch_status(results)
+        run.status = _outcomes.status(results)
         run.summary = {"symbols": len(results), "rows": sum(one.rows_added for one in results)}
     told = [dataclasses.asdict(one) for one in results]
-    failures: list[StockmlError] = [
-        SourceError(one.message, outcome=one.outcome, symbol=one.symbol) for one in results if one.outcome in FAILED
-    ]
-    return Outcome({"symbols": told}, shown.outcomes(told, name), run.status, errors=failures)
+    return Outcome({"symbols": told}, shown.outcomes(told, name), run.status, errors=_outcomes.failures(results))
 
 
 def listing(call: Call, interval: str | None) -> Outcome:
@@ -217,17 +211,6 @@ def _stored(env: Environment, symbols: Sequence[str], interval: str) -> list[str
 
     intraday.ensure(env.market)
     return parse_all(list(symbols)) or [one["symbol"] for one in intraday.series(env.market, interval)]
-
-
-def _fetch_status(results: Sequence[Result]) -> int:
-    """As for `data fetch`: 0 if all is up to date; 3 if all failed, by the source or with nothing stored; else 1."""
-    if all(one.outcome in ("ok", "holiday") for one in results):
-        return DONE
-    if all(one.outcome in FAILED for one in results) and (
-        all(one.outcome in DOWN for one in results) or not any(one.data_through for one in results)
-    ):
-        return NOTHING_DONE
-    return PARTIAL
 
 
 _SYMBOLS = click.argument("symbols", nargs=-1, metavar="[SYMBOL]...")

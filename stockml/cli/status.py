@@ -5,8 +5,7 @@ from __future__ import annotations
 import click
 
 from stockml.cli._frame import Call, Outcome, verb
-
-STATES = ("failed", "stale", "expired", "untrained", "degraded", "healthy")
+from stockml.view.status import STATES
 
 
 @verb(
