@@ -14,7 +14,10 @@ from typing import Any
 import numpy as np
 
 from stockml.arrays import Floats, Places
-from stockml.evaluation import metrics, significance
+from stockml.evaluation import direction, metrics, significance
+from stockml.evaluation.rows import Rows
+from stockml.evaluation.walkforward import rows_of
+from stockml.evidence import BETTER_T, MINIMUM_DATES
 from stockml.models import intervals, recipes, shrinkage, volatility
 from stockml.models.forecast import FEATURE_BARS, FEWEST_BARS, Path, forecast, scores
 from stockml.models.inputs import Inputs
@@ -28,7 +31,7 @@ SESSIONS_A_YEAR = 252
 MOST_ROWS = 60_000  # training rows of one fit; beyond that evenly thinned, more rows buy nothing measurable
 BURN_IN = 500  # sessions over which the conformal state settles before it is stored; its memory is about 100
 FEWEST_STATE_ROWS = 250
-FEWEST_DATES = 125  # sessions without which no price model is called better than the last close
+SHOWN = ("direction", "price")  # what a forecast shows, chosen after the fit
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,7 @@ class Plan:
     embargo: int
     seed: int
     folds: int = 3
+    windows: int = 2
 
     def effective_options(self) -> dict[str, Any]:
         return options_of(recipes.load(self.recipe), self.recipe, self.options)
@@ -81,38 +85,59 @@ def fit_folds(inputs: Inputs, plan: Plan, cuts: Sequence[int], memo: Memo, run: 
 
 
 def fold_cuts(plan: Plan, cut: int) -> list[int]:
-    """The cuts whose fits a model as of `cut` needs: its own, and those its calibration and validation rest on."""
-    return [cut - place * plan.refit_sessions for place in range(plan.folds + 2)]
+    """The cuts whose fits a model as of `cut` needs: its own, and those its calibration and figures rest on."""
+    return [cut - place * plan.refit_sessions for place in range(plan.folds + plan.windows + 1)]
+
+
+def window_cuts(plan: Plan, cut: int) -> list[int]:
+    """Where the windows begin whose held-out forecasts judge a model as of `cut`; the oldest first."""
+    cuts = [cut - place * plan.refit_sessions for place in range(plan.windows, 0, -1)]
+    return [one for one in cuts if one >= 0]
 
 
 def fit(inputs: Inputs, plan: Plan, cut: int, memo: Memo, run: Runner = one_by_one) -> Model:
     """Fit a model on what was known at position `cut` of the sessions.
 
-    The price is the median forecast only if that beat the last close on the sessions before the cut,
-    forecast by a model that had not seen them; else it is the last close.
+    The direction model is shown only if it has a proven edge on the held-out windows before the cut; else the
+    base rate is. The price is the median forecast only if that beat the last close there, else the last close.
     """
     fit_folds(inputs, plan, fold_cuts(plan, cut), memo, run)
-    bare = _core(inputs, plan, cut, memo)
-    earlier = cut - plan.refit_sessions
-    by_horizon = {}
+    model = _core(inputs, plan, cut, memo)
     for h in plan.horizons:
-        own = dict(bare.of(h))
-        own["price"] = "median" if earlier >= 0 and _median_wins(inputs, plan, earlier, cut, h, memo) else "last_close"
-        by_horizon[str(h)] = own
-    return Model({**bare.parameters, "by_horizon": by_horizon}, bare.files)
+        if not _has_edge(held_out(inputs, plan, cut, h, memo)):
+            continue
+        model = showing(model, h, direction="model")
+        if _median_wins(held_out(inputs, plan, cut, h, memo, like=showing(model, h, price="median"))):
+            model = showing(model, h, price="median")
+    return model
 
 
-def validation_model(inputs: Inputs, plan: Plan, cut: int, memo: Memo, run: Runner = one_by_one) -> Model | None:
-    """The same procedure one refit earlier: what `cut`'s figures are measured with. None without history."""
-    earlier = cut - plan.refit_sessions
-    if earlier < 0:
-        return None
-    fit_folds(inputs, plan, fold_cuts(plan, cut), memo, run)
-    return _core(inputs, plan, earlier, memo)
+def showing(model: Model, horizon: int, **chosen: str) -> Model:
+    """The same fit with another choice of what its forecasts at a horizon show (`direction`, `price`)."""
+    by_horizon = {**model.parameters["by_horizon"], str(horizon): {**model.of(horizon), **chosen}}
+    return Model({**model.parameters, "by_horizon": by_horizon}, model.files)
+
+
+def held_out(
+    inputs: Inputs, plan: Plan, cut: int, horizon: int, memo: Memo, like: Model | None = None, run: Runner = one_by_one
+) -> Rows:
+    """Forecasts of the windows before `cut`, each by the procedure as of its beginning, with outcomes known at `cut`.
+
+    They show what the model `like` shows; without it, the base rate and the last close.
+    """
+    cuts = window_cuts(plan, cut)
+    fit_folds(inputs, plan, [one for start in cuts for one in fold_cuts(plan, start)[: plan.folds + 1]], memo, run)
+    shown = {name: like.of(horizon)[name] for name in SHOWN} if like else {}
+    walked = []
+    for start in cuts:
+        model = showing(_core(inputs, plan, start, memo), horizon, **shown)
+        through = start + plan.refit_sessions
+        walked.append((model, [walk(inputs, model, one, horizon, start, through, memo) for one in inputs.symbols]))
+    return rows_of(inputs, walked, horizon, cut)
 
 
 def _core(inputs: Inputs, plan: Plan, cut: int, memo: Memo) -> Model:
-    """The fit without the choice of the price."""
+    """The fit without the choice of what is shown."""
     if ("core", cut) in memo:
         found: Model = memo["core", cut]
         return found
@@ -131,6 +156,7 @@ def _core(inputs: Inputs, plan: Plan, cut: int, memo: Memo) -> Model:
             "class_cuts": cuts,
             "pooled_scores": pooled,
             "step": intervals.step_for(h),
+            "direction": "base_rate",
             "price": "last_close",
             "states": {},
         }
@@ -148,6 +174,7 @@ def _core(inputs: Inputs, plan: Plan, cut: int, memo: Memo) -> Model:
         "window_sessions": plan.window_sessions,
         "refit_sessions": plan.refit_sessions,
         "folds": plan.folds,
+        "windows": plan.windows,
         "trained_through": int(inputs.sessions[cut]),
         "by_horizon": by_horizon,
     }
@@ -281,28 +308,32 @@ def _states(inputs: Inputs, model: Model, cut: int, horizon: int) -> dict[str, d
     return states
 
 
-def _median_wins(inputs: Inputs, plan: Plan, earlier: int, cut: int, horizon: int, memo: Memo) -> bool:
-    """Whether the median forecast beat the last close significantly on the sessions after `earlier`."""
-    model = _core(inputs, plan, earlier, memo)
-    error_model, error_naive, session = [], [], []
-    for index, symbol in enumerate(inputs.symbols):
-        path = walk(inputs, model, symbol, horizon, earlier, cut, memo)
-        known = inputs.known_at(index, horizon)[path.row] <= cut
-        realised = inputs.forward(index, horizon)[path.row][known]
-        error_model.append(metrics.price_losses(path.distribution.median[known], realised))
-        error_naive.append(metrics.price_losses(np.zeros(len(realised)), realised))
-        session.append(path.session[known])
-    t, _, dates = significance.diebold_mariano(
-        np.concatenate(error_model), np.concatenate(error_naive), np.concatenate(session), horizon
-    )
-    return t is not None and dates >= FEWEST_DATES and t > significance.BETTER_T
+def _has_edge(rows: Rows) -> bool:
+    symbols = len(np.unique(rows.symbol_id))
+    found = direction.judge(rows.model_up, rows.base_rate, rows.up, rows.session, symbols, rows.horizon)
+    return found.verdict == "better"
+
+
+def _median_wins(rows: Rows) -> bool:
+    """Whether the median forecast beat the last close significantly."""
+    model = metrics.price_losses(rows.price_log_return, rows.realised)
+    naive = metrics.price_losses(np.zeros(len(rows)), rows.realised)
+    t, _, dates = significance.diebold_mariano(model, naive, rows.session, rows.horizon)
+    return t is not None and dates >= MINIMUM_DATES and t > BETTER_T
 
 
 def walk(inputs: Inputs, model: Model, symbol: str, horizon: int, after: int, through: int, memo: Memo) -> Path:
     """The forecasts of a model at the sessions after one position up to another; remembered in `memo`."""
-    key = ("walk", model.parameters["trained_through"], symbol, horizon, after, through)
+    shown = tuple(model.of(horizon)[name] for name in SHOWN)
+    key = ("walk", after, model.parameters["trained_through"], shown, symbol, horizon, through)
     if key not in memo:
         since, until = int(inputs.sessions[after]) + 1, int(inputs.sessions[min(through, len(inputs.sessions) - 1)])
         memo[key] = forecast(inputs, model, symbol, horizon, since, until)
     found: Path = memo[key]
     return found
+
+
+def forget(memo: Memo, before: int) -> None:
+    """Drop the fits and forecasts of cuts before a position; what is made of later cuts does not need them."""
+    for key in [key for key in memo if key[1] < before]:
+        del memo[key]

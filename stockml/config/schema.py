@@ -157,6 +157,7 @@ class Validation:
     refit_sessions: int = _key(252, "Sessions between two refits.", ge=20, le=2520)
     window_years: float = _key(8.0, "Years of training rows before each refit.", ge=1, le=50)
     embargo: int = _key(5, "Sessions left out before each test block, besides the horizon.", ge=0, le=60)
+    windows: int = _key(2, "Refit windows before a training whose forecasts judge the candidate.", ge=1, le=20)
     seed: int = _key(7, "Seed of everything random.", ge=0, le=2**31 - 1)
     __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
 
@@ -166,6 +167,13 @@ class Gate:
     """What a candidate must show before it is deployed."""
 
     min_accuracy: float | None = _key(None, "Optional floor on pooled direction accuracy.", ge=0, le=1)
+    min_auc: float | None = _key(None, "Optional floor on the pooled AUC of the direction.", ge=0, le=1)
+    min_brier_skill: float | None = _key(None, "Optional floor on the pooled Brier skill of the direction.", le=1)
+    max_mape: float | None = _key(None, "Optional ceiling on the pooled mean relative price error.", gt=0)
+    max_winkler_ratio: float | None = _key(
+        None, "Optional ceiling on the pooled Winkler score of the 90 % interval over that of plain history.", gt=0
+    )
+    max_ece: float | None = _key(None, "Optional ceiling on the pooled calibration error above its noise.", ge=0, le=1)
     coverage_band: dict[str, tuple[float, float]] = field(
         default_factory=lambda: {"1": (0.86, 0.94), "5": (0.84, 0.96), "pooled": (0.88, 0.92)},
         metadata={"description": "Allowed coverage of the 90 % interval, per symbol by horizon, and pooled."},

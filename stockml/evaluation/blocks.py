@@ -7,13 +7,11 @@ from typing import Any
 import numpy as np
 
 from stockml.arrays import Flags, Floats, Integers
-from stockml.evaluation import metrics, significance
+from stockml.evaluation import direction, metrics, significance
 from stockml.evaluation.rows import Rows
 from stockml.models.regime import REGIMES
 
 VOLATILITY_TERCILES = ("calm", "middle", "stormy")
-# One symbol's direction would need decades of evidence (docs/method.md), so fewer than these get no verdict.
-DIRECTION_SYMBOLS = 4
 
 Share = tuple[float, float] | None
 
@@ -26,7 +24,7 @@ def block(rows: Rows) -> dict[str, Any]:
     model's loss (Brier, relative price error, Winkler) against naive: {t, p, dates}, t > 0 if the model is
     better.
     """
-    hit = (rows.probability_up > 0.5) == rows.up
+    hit = (rows.model_up > 0.5) == rows.up
     in80 = metrics.covered(rows.lo80, rows.hi80, rows.realised)
     in90 = metrics.covered(rows.lo90, rows.hi90, rows.realised)
     spans = significance.share_intervals(np.column_stack([hit, in80, in90]), rows.session, rows.horizon)
@@ -37,30 +35,32 @@ def block(rows: Rows) -> dict[str, Any]:
             "80": _interval(rows, 0.8, in80, spans[1]),
             "90": _interval(rows, 0.9, in90, spans[2]),
         },
-        "confidence": _confidence(rows, hit),
+        "confidence": _confidence(rows),
         "classes": _classes(rows),
     }
 
 
 def _direction(rows: Rows, hit: Flags, span: Share) -> dict[str, Any]:
-    """Up or not. Naive always says what the version's training rows did more often."""
+    """Up or not, as the direction model says, shown or not. Naive always says what the training rows did more often."""
     up = rows.up
-    loss = metrics.brier_losses(rows.probability_up, up)
-    naive_loss = metrics.brier_losses(rows.base_rate, up)
-    test = significance.diebold_mariano(loss, naive_loss, rows.session, rows.horizon)
-    pooled = len(np.unique(rows.symbol_id)) >= DIRECTION_SYMBOLS
-    brier = metrics.mean(loss)
+    brier = metrics.mean(metrics.brier_losses(rows.model_up, up))
+    naive_brier = metrics.mean(metrics.brier_losses(rows.base_rate, up))
+    symbols = len(np.unique(rows.symbol_id))
+    found = direction.judge(rows.model_up, rows.base_rate, up, rows.session, symbols, rows.horizon)
     return {
         "n": len(rows),
         "accuracy": metrics.mean(hit),
         "low": span and span[0],
         "high": span and span[1],
         "naive": metrics.accuracy(rows.base_rate > 0.5, up),
-        "auc": metrics.auc(rows.probability_up, up),
+        "auc": found.auc,
+        "auc_low": found.low,
+        "auc_high": found.high,
         "brier": brier,
-        "brier_skill": metrics.skill(brier, metrics.mean(naive_loss)),
-        "verdict": significance.verdict(test.t, test.dates) if pooled else "cannot_tell",
-        "dm": test._asdict(),
+        "brier_skill": metrics.skill(brier, naive_brier),
+        "verdict": found.verdict,
+        "shown": metrics.mean(rows.probability_up != rows.base_rate),
+        "dm": found.test._asdict(),
     }
 
 
@@ -100,8 +100,9 @@ def _interval(rows: Rows, level: float, inside: Flags, span: Share) -> dict[str,
     }
 
 
-def _confidence(rows: Rows, hit: Flags) -> dict[str, Any]:
-    """What the model claims, how far that is from what it hits, and how far luck alone would take it."""
+def _confidence(rows: Rows) -> dict[str, Any]:
+    """What the forecasts claim, how far that is from what they hit, and how far luck alone would take it."""
+    hit = (rows.probability_up > 0.5) == rows.up
     confidence = np.maximum(rows.probability_up, 1.0 - rows.probability_up)
     return {
         "mean": metrics.mean(confidence),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 
 import numpy as np
@@ -12,7 +13,7 @@ from stockml.errors import DataError
 CLASSES = 5
 
 _MAY_BE_MISSING = frozenset({"sigma", "naive_lo80", "naive_hi80", "naive_lo90", "naive_hi90"})
-_TABLES = frozenset({"class_probabilities", "class_frequencies"})
+_TABLES = frozenset({"class_probabilities", "class_frequencies", "volatility_classes"})
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,8 @@ class Rows:
     horizon: int
     symbol_id: Integers  # int32, position in the caller's tuple of symbols
     session: Integers  # int32, days since 1970-01-01 of the session the forecast was made after
-    probability_up: Floats
+    probability_up: Floats  # as shown: the direction model's, or the base rate where it has no proven edge
+    model_up: Floats  # the direction model's probability after shrinkage, shown or not
     base_rate: Floats  # share of ups among the version's training rows
     price_log_return: Floats  # ln(forecast price / last close), on the total-return scale
     lo80: Floats
@@ -38,6 +40,7 @@ class Rows:
     class_probabilities: Floats  # (n, 5), strong_sell first
     class_index: Integers  # 0..4, the class that was forecast
     class_frequencies: Floats  # (n, 5), shares among the version's training rows
+    volatility_classes: Floats  # (n, 5), the forecast classes without direction: the base rate in its place
     realised: Floats
     realised_class: Integers  # int8, 0..4
     sigma: Floats  # forecast volatility of the horizon's return
@@ -71,3 +74,19 @@ class Rows:
 
 
 _COLUMNS = tuple(field.name for field in fields(Rows) if field.name != "horizon")
+
+
+def joined(parts: Sequence[Rows]) -> Rows:
+    """The rows of several parts of one horizon, one after the other; their versions are numbered on.
+
+    Raises `DataError` without parts, or if they are of different horizons.
+    """
+    if not parts or len({part.horizon for part in parts}) > 1:
+        raise DataError("evaluation rows: only rows of one horizon can be joined")
+    columns = {name: np.concatenate([getattr(part, name) for part in parts]) for name in _COLUMNS}
+    highest = np.array([int(part.version_id.max()) + 1 if len(part) else 1 for part in parts])
+    begins = np.cumsum(highest) - highest
+    columns["version_id"] = np.concatenate(
+        [(part.version_id + begin).astype(np.int32) for part, begin in zip(parts, begins.tolist(), strict=True)]
+    )
+    return Rows(horizon=parts[0].horizon, **columns)

@@ -12,15 +12,10 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from stockml.arrays import Flags, Floats, Integers
+from stockml.evidence import BETTER_T, MINIMUM_DATES, WORSE_T
 
 Verdict = Literal["better", "worse", "no_edge", "cannot_tell"]
 
-# Measured in docs/method.md. A model without edge that is tested every week passes t > 1.645 in a third of
-# the years and t > 2.33 in fewer than one of ten; a broken one is caught at t < -1.645 almost always.
-BETTER_T = 2.33
-WORSE_T = -1.645
-# Measured in docs/method.md: below a year of dates the test misses too many of the broken models.
-MINIMUM_DATES = 250
 # A month of sessions outlasts the clustering of hits and the overlap of five-session forecasts.
 BLOCK_SESSIONS = 21
 RESAMPLES = 1000
@@ -96,6 +91,31 @@ def _block_sums(table: Floats, length: int) -> Floats:
     # Cumulative sums make every block cost one subtraction.
     ends = np.cumsum(np.concatenate([np.zeros_like(table[:1]), table, table[:length]]), axis=0)
     return np.ascontiguousarray((ends[length : length + len(table)] - ends[: len(table)]).T)
+
+
+def auc_interval(score: Floats, positive: Flags, session: Integers) -> tuple[float, float] | None:
+    """95 % interval of the AUC; None with one class only, or fewer than three blocks of dates.
+
+    Each row's placement, the share of the other class that it beats (DeLong, DeLong & Clarke-Pearson 1988), less
+    the AUC, is its influence on the AUC. The influences are resampled in blocks of dates as in `block_bootstrap`,
+    so that neither symbols of one day nor neighbouring days count as independent (Obuchowski 1997, clustered).
+    """
+    positives = int(np.count_nonzero(positive))
+    negatives = len(positive) - positives
+    if not positives or not negatives:
+        return None
+    placement = np.empty(len(score))
+    for mine, sign in ((positive, 1.0), (~positive, -1.0)):
+        other = np.sort(score[~mine])
+        beaten = 0.5 * (np.searchsorted(other, score[mine], "left") + np.searchsorted(other, score[mine], "right"))
+        placement[mine] = beaten / len(other) if sign > 0 else 1.0 - beaten / len(other)
+    auc = float(placement[positive].mean())
+    share = np.where(positive, positives, negatives) / len(score)
+    sums, rows = by_date(((placement - auc) / share)[:, None], session)
+    if len(rows) < _MINIMUM_BLOCKS * BLOCK_SESSIONS:
+        return None
+    low, high = block_bootstrap(sums, rows)
+    return max(0.0, auc + float(low[0])), min(1.0, auc + float(high[0]))
 
 
 def wilson(hits: float, n: float) -> tuple[float, float]:

@@ -45,11 +45,12 @@ def _part(inputs: Inputs, model: Model, number: int, path: Path, through: int) -
     shape = path.distribution
     return {
         "symbol_id": np.full(count, index, dtype=np.int32), "session": path.session[keep],
-        "probability_up": shape.probability_up[keep], "base_rate": np.full(count, own["base_rate"]),
-        "price_log_return": path.point[keep],
+        "probability_up": shape.probability_up[keep], "model_up": path.model_up[keep],
+        "base_rate": np.full(count, own["base_rate"]), "price_log_return": path.point[keep],
         "lo80": shape.lo80[keep], "hi80": shape.hi80[keep], "lo90": shape.lo90[keep], "hi90": shape.hi90[keep],
         "class_probabilities": shape.classes[keep], "class_index": shape.class_index[keep],
-        "class_frequencies": np.full((count, 5), 0.2), "realised": realised,
+        "class_frequencies": np.full((count, 5), 0.2), "volatility_classes": path.volatility_classes[keep],
+        "realised": realised,
         "realised_class": returns.classify(realised / ewma, own["class_cuts"]), "sigma": path.sigma[keep],
         "regime": regime.regimes(series.close, inputs.variance[index])[rows],
         "naive_lo90": naive[:, 0], "naive_lo80": naive[:, 1], "naive_hi80": naive[:, 2], "naive_hi90": naive[:, 3],
@@ -62,5 +63,6 @@ def _empty() -> dict[str, object]:
     names = {name: none for name in Rows.__dataclass_fields__ if name != "horizon"}
     integers = ("symbol_id", "session", "class_index", "realised_class", "regime", "version_id")
     return {
-        **names, **dict.fromkeys(integers, whole), "class_probabilities": table, "class_frequencies": table,
+        **names, **dict.fromkeys(integers, whole),
+        **dict.fromkeys(("class_probabilities", "class_frequencies", "volatility_classes"), table),
     }  # fmt: skip

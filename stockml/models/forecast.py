@@ -27,6 +27,8 @@ class Path:
 
     `row` is the index into the symbol's series; `sigma` the volatility over the horizon; `class_bounds`
     (n, 4); `point` the log return of the forecast price (0 where the last close is the forecast).
+    `model_up` is the direction model's probability of up after shrinkage, whether or not the distribution
+    shows it; `volatility_classes` (n, 5) what the classes would be with the base rate instead.
     """
 
     symbol: str
@@ -38,6 +40,8 @@ class Path:
     class_bounds: Floats
     point: Floats
     short_history: Flags
+    model_up: Floats
+    volatility_classes: Floats
 
 
 def forecast(inputs: Inputs, model: Model, symbol: str, horizon: int, since: int, until: int | None = None) -> Path:
@@ -63,9 +67,14 @@ def forecast(inputs: Inputs, model: Model, symbol: str, horizon: int, since: int
     ewma = np.sqrt(inputs.variance[index][origins] * horizon)
     bounds = ewma[:, None] * np.asarray(own["class_cuts"])
     up, short = _direction(inputs, model, index, horizon, origins)
-    distribution = describe(grid, levels, sigma, up, bounds)
+    flat = describe(grid, levels, sigma, np.full(len(origins), own["base_rate"]), bounds)
+    # A model without a proven edge shows the base rate. Versions from before that rule always show their model.
+    shows_model = own.get("direction", "model") == "model"
+    distribution = describe(grid, levels, sigma, up, bounds) if shows_model else flat
     point = distribution.median if own["price"] == "median" else np.zeros(len(origins))
-    return Path(symbol, horizon, origins, series.session[origins], distribution, sigma, bounds, point, short)
+    return Path(
+        symbol, horizon, origins, series.session[origins], distribution, sigma, bounds, point, short, up, flat.classes
+    )
 
 
 def scores(inputs: Inputs, model: Model, index: int, horizon: int, origins: Places) -> tuple[Floats, Floats, Floats]:

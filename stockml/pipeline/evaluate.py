@@ -13,14 +13,9 @@ from stockml.clock import from_day
 from stockml.environment import Environment
 from stockml.errors import DataError
 from stockml.evaluation import blocks
-from stockml.evaluation.walkforward import rows_of
 from stockml.execution import threads
 from stockml.ledger import facts
-from stockml.models.forecast import Path, forecast
-from stockml.models.inputs import Inputs
-from stockml.models.model import Model
-from stockml.pipeline import steps
-from stockml.training import Memo
+from stockml.pipeline import steps, walkforward
 
 
 def evaluate(
@@ -40,26 +35,11 @@ def evaluate(
     if end <= begin:
         raise DataError("the span holds no session with bars", hint="choose another --from and --to")
     cuts = list(range(begin, end, plan.refit_sessions))
-    memo: Memo = {}
     run = functools.partial(threads.run, jobs=jobs or env.config.execution.jobs)
-    training.fit_folds(inputs, plan, [one for cut in cuts for one in training.fold_cuts(plan, cut)], memo, run)
-    walked: dict[int, list[tuple[Model, list[Path]]]] = {h: [] for h in plan.horizons}
-    for number, cut in enumerate(cuts):
-        model, through = training.fit(inputs, plan, cut, memo, run), min(cut + plan.refit_sessions, end)
-        for h in plan.horizons:
-            paths = [forecast_span(inputs, model, symbol, h, cut, through) for symbol in inputs.symbols]
-            walked[h].append((model, paths))
-        if progress:
-            progress(number + 1, len(cuts))
-    rows = {h: rows_of(inputs, walked[h], h, newest) for h in plan.horizons}
+    rows = walkforward.walk(inputs, plan, cuts, end, run, progress)
     if symbols:
         chosen = np.array([inputs.symbols.index(symbol) for symbol in symbols])
         rows = {h: one.where(np.isin(one.symbol_id, chosen)) for h, one in rows.items()}
     trials = max((facts.trials(env.ledger, symbol, env.clock) for symbol in env.config.symbols), default=0)
     span = (from_day(inputs.sessions[begin + 1]).isoformat(), from_day(inputs.sessions[end]).isoformat())
     return blocks.report(rows, inputs.symbols, span, trials), steps.benchmark_warning(env, inputs)
-
-
-def forecast_span(inputs: Inputs, model: Model, symbol: str, horizon: int, after: int, through: int) -> Path:
-    """The forecasts of the sessions after one position up to another."""
-    return forecast(inputs, model, symbol, horizon, int(inputs.sessions[after]) + 1, int(inputs.sessions[through]))

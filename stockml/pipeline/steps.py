@@ -73,6 +73,7 @@ def plan_of(env: Environment, *, recipe: str | None = None, quick: bool = False)
         refit_sessions=config.validation.refit_sessions,
         window_sessions=round(config.validation.window_years * SESSIONS_A_YEAR),
         embargo=config.validation.embargo, seed=config.validation.seed, folds=1 if quick else 3,
+        windows=1 if quick else config.validation.windows,
     )  # fmt: skip
 
 

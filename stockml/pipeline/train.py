@@ -23,7 +23,6 @@ from stockml.environment import Environment
 from stockml.errors import DataError, ModelError, StockmlError
 from stockml.evaluation import blocks
 from stockml.evaluation.rows import Rows
-from stockml.evaluation.walkforward import rows_of
 from stockml.execution import threads
 from stockml.ledger import facts
 from stockml.models.forecast import FEWEST_BARS
@@ -159,7 +158,7 @@ def _fit(
     cut = len(inputs.sessions) - 1
     model = training.fit(inputs, plan, cut, memo, run)
     events.stage("validate", 0.0, "forecasts of sessions the fit had not seen")
-    rows = _validation_rows(inputs, plan, cut, memo, run)
+    rows = {h: training.held_out(inputs, plan, cut, h, memo, like=model) for h in plan.horizons}
     pooled = {h: blocks.block(one) for h, one in rows.items()}
     dates = max(len(np.unique(one.session)) for one in rows.values())
     return Batch(env, events.run, inputs, model, rows, pooled, dates, quick, promote)
@@ -167,19 +166,6 @@ def _fit(
 
 def _fitted(events: logbook.Events, done: int, total: int) -> None:
     events.stage("train", done / total, f"fit {done} of {total}")
-
-
-def _validation_rows(inputs: Inputs, plan: Plan, cut: int, memo: Memo, run: training.Runner) -> dict[int, Rows]:
-    """Forecasts of the sessions before the cut by a model that had not seen them, with their outcomes."""
-    earlier = training.validation_model(inputs, plan, cut, memo, run)
-    if earlier is None:
-        return {h: rows_of(inputs, [], h, cut) for h in plan.horizons}
-    begin = cut - plan.refit_sessions
-    rows = {}
-    for h in plan.horizons:
-        paths = [training.walk(inputs, earlier, symbol, h, begin, cut, memo) for symbol in inputs.symbols]
-        rows[h] = rows_of(inputs, [(earlier, paths)], h, cut)
-    return rows
 
 
 def _deploy(batch: Batch, symbol: str, due: list[str]) -> dict[str, Any]:

@@ -37,11 +37,13 @@ def make_rows(dates=300, symbols=5, horizon=1, seed=0, skill=0.0, naive_from=0):
         symbol_id=np.tile(np.arange(symbols, dtype=np.int32), dates),
         session=session.astype(np.int32),
         probability_up=probability,
+        model_up=probability,
         base_rate=np.full(n, 0.52),
         price_log_return=np.zeros(n),
         class_probabilities=np.full((n, 5), 0.2),
         class_index=np.full(n, 2),
         class_frequencies=np.full((n, 5), 0.2),
+        volatility_classes=np.full((n, 5), 0.2),
         realised=realised,
         realised_class=realised_class.astype(np.int8),
         sigma=sigma,
@@ -60,7 +62,8 @@ def test_a_block_has_the_fields_of_the_contract():
     figures = block(make_rows())
     assert set(figures) == {"direction", "price", "interval", "confidence", "classes"}
     assert set(figures["direction"]) == {
-        "n", "accuracy", "low", "high", "naive", "auc", "brier", "brier_skill", "verdict", "dm",
+        "n", "accuracy", "low", "high", "naive", "auc", "auc_low", "auc_high", "brier", "brier_skill", "verdict",
+        "shown", "dm",
     }  # fmt: skip
     assert set(figures["price"]) == {"n", "mape", "naive_mape", "skill", "verdict", "dm"}
     assert set(figures["interval"]) == {"80", "90"}
@@ -156,10 +159,10 @@ def any_rows(draw):
     table = hnp.arrays(np.float64, (n, 5), elements=st.sampled_from([0.0, 0.2, 1.0]))
     kinds = (
         (floats, "price_log_return lo80 hi80 lo90 hi90 realised"),
-        (shares, "probability_up base_rate"),
+        (shares, "probability_up model_up base_rate"),
         (maybe, "sigma naive_lo80 naive_hi80 naive_lo90 naive_hi90"),
         (small, "symbol_id class_index realised_class regime version_id"),
-        (table, "class_probabilities class_frequencies"),
+        (table, "class_probabilities class_frequencies volatility_classes"),
     )
     columns = {name: draw(kind) for kind, names in kinds for name in names.split()}
     session = FIRST_DAY + draw(hnp.arrays(np.int32, n, elements=st.integers(0, 800)))

@@ -25,7 +25,7 @@ from stockml.models.forecast import Path as Walk
 from stockml.models.forecast import forecast
 from stockml.models.inputs import Inputs
 from stockml.models.model import Model
-from stockml.pipeline import evaluate, steps
+from stockml.pipeline import steps
 from stockml.pipeline.predict import predict
 from stockml.store import golden, versions
 from stockml.workspace import Workspace
@@ -159,7 +159,7 @@ def test_the_walk_forward_row_of_a_session_is_what_predict_said_that_day(walked:
     cut = int(np.searchsorted(inputs.sessions, steps_day(sessions[0])))
     model = training.fit(inputs, plan, cut, {})
     walks = {
-        (symbol, h): evaluate.forecast_span(inputs, model, symbol, h, cut, cut + 20)
+        (symbol, h): training.walk(inputs, model, symbol, h, cut, cut + 20, {})
         for symbol in inputs.symbols for h in HORIZONS
     }  # fmt: skip
     for session in sessions[1:21]:
