@@ -7,8 +7,8 @@ that `train --as-of` that session makes. Fits are remembered in `memo`, which ne
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -53,6 +53,18 @@ class Plan:
 
     def effective_options(self) -> dict[str, Any]:
         return options_of(recipes.load(self.recipe), self.recipe, self.options)
+
+    def as_fitted(self) -> dict[str, Any]:
+        """Every choice that a fit as of some session depends on; two plans with the same one make the same fits."""
+        chosen = {field.name: getattr(self, field.name) for field in fields(self) if field.name != "windows"}
+        return {**chosen, "options": self.effective_options()}
+
+
+def plan_from(parameters: Mapping[str, Any]) -> Plan:
+    """The plan that a version was fitted with, from its parameters. Raises `KeyError` if it does not tell."""
+    told = {field.name: parameters[field.name] for field in fields(Plan) if field.name in parameters}
+    lists = {name: tuple(told[name]) for name in ("horizons", "families", "extra")}
+    return Plan(**{**told, **lists})
 
 
 @dataclass(frozen=True)
@@ -118,22 +130,36 @@ def showing(model: Model, horizon: int, **chosen: str) -> Model:
     return Model({**model.parameters, "by_horizon": by_horizon}, model.files)
 
 
-def held_out(
-    inputs: Inputs, plan: Plan, cut: int, horizon: int, memo: Memo, like: Model | None = None, run: Runner = one_by_one
-) -> Rows:
+def held_out(inputs: Inputs, plan: Plan, cut: int, horizon: int, memo: Memo, like: Model | None = None) -> Rows:
     """Forecasts of the windows before `cut`, each by the procedure as of its beginning, with outcomes known at `cut`.
 
     They show what the model `like` shows; without it, the base rate and the last close.
     """
-    cuts = window_cuts(plan, cut)
-    fit_folds(inputs, plan, [one for start in cuts for one in fold_cuts(plan, start)[: plan.folds + 1]], memo, run)
     shown = {name: like.of(horizon)[name] for name in SHOWN} if like else {}
     walked = []
-    for start in cuts:
+    for start in window_cuts(plan, cut):
         model = showing(_core(inputs, plan, start, memo), horizon, **shown)
         through = start + plan.refit_sessions
         walked.append((model, [walk(inputs, model, one, horizon, start, through, memo) for one in inputs.symbols]))
     return rows_of(inputs, walked, horizon, cut)
+
+
+def twins(inputs: Inputs, plan: Plan, spans: Sequence[tuple[int, int]], cut: int, run: Runner) -> dict[int, Rows]:
+    """Another plan's forecasts of the same windows: its fit as of each window's beginning; rows by horizon.
+
+    `spans` holds first and last position of each window in `inputs.sessions`, the first excluded.
+    """
+    memo: Memo = {}
+    needed = [one for start, _ in spans for one in fold_cuts(plan, start)[: plan.folds + 1]]
+    fit_folds(inputs, plan, needed, memo, run)
+    rows = {}
+    for h in plan.horizons:
+        walked = []
+        for start, through in spans:
+            model = _core(inputs, plan, start, memo)
+            walked.append((model, [walk(inputs, model, one, h, start, through, memo) for one in inputs.symbols]))
+        rows[h] = rows_of(inputs, walked, h, cut)
+    return rows
 
 
 def _core(inputs: Inputs, plan: Plan, cut: int, memo: Memo) -> Model:

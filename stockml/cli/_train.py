@@ -19,6 +19,7 @@ def train(
     jobs: int | None = None,
     quick: bool = False,
     promote: bool = False,
+    force_reason: str = "",
 ) -> Outcome:
     """Run a training and tell it."""
     from stockml.cli import _choose
@@ -46,7 +47,8 @@ def train(
         view.progress(call.console(), shown=not call.as_json and not call.quiet) as watcher,
     ):
         events = logbook.Events(env.workspace, run.id, env.clock, [watcher])
-        made = pipeline.train(env, wanted, events, recipe=recipe, quick=quick, promote=promote, jobs=jobs)
+        asked: dict[str, Any] = {"quick": quick, "promote": promote, "force_reason": force_reason}
+        made = pipeline.train(env, wanted, events, recipe=recipe, jobs=jobs, **asked)
         run.status = _status(made)
         deployed = sum(1 for one in made["symbols"] if one["promoted"])
         run.summary = {"symbols": len(made["symbols"]), "deployed": deployed}
@@ -61,4 +63,5 @@ def _status(made: dict[str, Any]) -> int:
         return BUSY
     if made["source_is_down"] and len(made["errors"]) == len(made["symbols"]):
         return NOTHING_DONE
-    return PARTIAL if made["errors"] or any(one["result"] == "fail" for one in made["symbols"]) else DONE
+    refused = any(one["result"] == "fail" and not one["promoted"] for one in made["symbols"])
+    return PARTIAL if made["errors"] or refused else DONE

@@ -11,19 +11,28 @@ from stockml.cli._frame import Call, Outcome, offline_option, verb
     click.argument("symbols", nargs=-1, metavar="[SYMBOL]..."),
     click.option("--all", "every", is_flag=True, help="Train the whole fleet."),
     click.option("--force", is_flag=True, help="Train even if nothing is due."),
+    click.option("--reason", metavar="TEXT", help="With --force: deploy what the gate refuses, and why."),
     click.option("--dry-run", is_flag=True, help="Show what would be trained and why; change nothing."),
     click.option("--model", "recipe", metavar="NAME", help="Recipe, instead of the configured one."),
     click.option("--jobs", type=click.IntRange(1, 256), help="Fits side by side, instead of the configured number."),
     offline_option(),
 )
 def command(
-    call: Call, symbols: tuple[str, ...], every: bool, force: bool, dry_run: bool, recipe: str | None, jobs: int | None
-) -> Outcome:
+    call: Call, symbols: tuple[str, ...], every: bool, force: bool, reason: str | None, dry_run: bool,
+    recipe: str | None, jobs: int | None,
+) -> Outcome:  # fmt: skip
     """Train versions and deploy those that pass the gate.
 
     With symbols, trains those. Without, trains what is due: the untrained and the too old, each with its
-    reason. A refused candidate is kept for inspection and the exit status is 1.
+    reason. A refused candidate is kept for inspection and the exit status is 1. Where the gate cannot tell, the
+    champion stays and the candidate waits as challenger.
     """
     from stockml.cli import _train
+    from stockml.errors import UsageError
 
-    return _train.train(call, symbols, every=every, force=force, dry_run=dry_run, recipe=recipe, jobs=jobs)
+    if reason is not None and not (force and reason.strip()):
+        raise UsageError("--reason goes with --force and says why", hint='for example --force --reason "new benchmark"')
+    return _train.train(
+        call, symbols, every=every, force=force, dry_run=dry_run, recipe=recipe, jobs=jobs,
+        force_reason=(reason or "").strip(),
+    )  # fmt: skip

@@ -63,8 +63,8 @@ class Rows:
     def __len__(self) -> int:
         return len(self.session)
 
-    def where(self, chosen: Flags) -> Rows:
-        """The rows a mask of n flags chooses, in the same order."""
+    def where(self, chosen: Flags | Integers) -> Rows:
+        """The rows that a mask of n flags, or an array of places, chooses."""
         return replace(self, **{name: getattr(self, name)[chosen] for name in _COLUMNS})
 
     @property

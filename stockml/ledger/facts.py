@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import sqlite3
+from collections.abc import Iterable
 from typing import Any
 
 from stockml import files
@@ -159,13 +160,17 @@ def record_decision(
 
 
 def record_promotion(
-    ledger: sqlite3.Connection, symbol: str, at: str, pointers: dict[str, str | None], who: str, reason: str
-) -> None:
-    """Record that a symbol's pointers changed. The log from which the pointers as of any moment are read."""
+    ledger: sqlite3.Connection, symbol: str, at: str, pointers: dict[str, str | None], who: str, reason: str,
+    figures: dict[str, Any] | None = None,
+) -> None:  # fmt: skip
+    """Record that a symbol's pointers changed. The log from which the pointers as of any moment are read.
+
+    `figures` are those on which the change was decided, None where a person decided.
+    """
     with transaction(ledger):
         ledger.execute(
-            "INSERT INTO promotions(symbol, at, champion, previous, challenger, who, reason, recorded_at) "
-            "VALUES(?,?,?,?,?,?,?,?)",
+            "INSERT INTO promotions(symbol, at, champion, previous, challenger, who, reason, recorded_at, figures) "
+            "VALUES(?,?,?,?,?,?,?,?,?)",
             (
                 symbol,
                 at,
@@ -175,28 +180,55 @@ def record_promotion(
                 who,
                 reason,
                 stamp(recorded_at()),
+                None if figures is None else json.dumps(figures),
             ),
         )
 
 
+_LOG = "SELECT symbol, champion, previous, challenger, at AS since, reason AS why FROM promotions"
+
+
 def pointers_as_of(ledger: sqlite3.Connection, symbol: str, at: str) -> dict[str, Any] | None:
     """A symbol's pointers as the promotion log had them at a moment (a stamp); None before the first."""
-    row = ledger.execute(
-        "SELECT champion, previous, challenger, at AS since, reason AS why FROM promotions "
-        "WHERE symbol = ? AND at <= ? ORDER BY at DESC, number DESC LIMIT 1",
-        (symbol, at),
-    ).fetchone()
-    return dict(row) if row else None
+    rows = ledger.execute(f"{_LOG} WHERE symbol = ? AND at <= ? ORDER BY at, number", (symbol, at))
+    return _folded(rows).get(symbol)
 
 
 def all_pointers_as_of(ledger: sqlite3.Connection, at: str) -> dict[str, dict[str, Any]]:
     """The pointers of every symbol that has any, as the promotion log had them at a moment (a stamp)."""
+    return _folded(ledger.execute(f"{_LOG} WHERE at <= ? ORDER BY at, number", (at,)))
+
+
+def _folded(rows: Iterable[sqlite3.Row]) -> dict[str, dict[str, Any]]:
+    """The last pointers of each symbol. `since` and `why` are of the champion: a new challenger changes neither."""
+    found: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        now = {key: row[key] for key in tuple(row.keys()) if key != "symbol"}
+        before = found.get(row["symbol"])
+        if before and before["champion"] == now["champion"]:
+            now = {**now, "since": before["since"], "why": before["why"]}
+        found[row["symbol"]] = now
+    return found
+
+
+def promotions(ledger: sqlite3.Connection, symbol: str, at: str, most: int) -> list[dict[str, Any]]:
+    """The newest rows of a symbol's promotion log by a moment (a stamp), the newest first."""
     rows = ledger.execute(
-        "SELECT symbol, champion, previous, challenger, at AS since, reason AS why FROM promotions "
-        "WHERE at <= ? ORDER BY at, number",
-        (at,),
+        "SELECT at, champion, previous, challenger, who, reason, figures FROM promotions "
+        "WHERE symbol = ? AND at <= ? ORDER BY at DESC, number DESC LIMIT ?",
+        (symbol, at, most),
     )
-    return {row["symbol"]: {key: row[key] for key in tuple(row.keys()) if key != "symbol"} for row in rows}
+    return [{**dict(row), "figures": row["figures"] and json.loads(row["figures"])} for row in rows]
+
+
+def latest_decision(ledger: sqlite3.Connection, symbol: str, at: str) -> dict[str, Any] | None:
+    """What the gate said last of a candidate of a symbol, by a moment (a stamp)."""
+    row = ledger.execute(
+        "SELECT run, version, made_at, result, verdict, reasons, figures FROM decisions "
+        "WHERE symbol = ? AND made_at <= ? ORDER BY made_at DESC, number DESC LIMIT 1",
+        (symbol, at),
+    ).fetchone()
+    return {**dict(row), **{key: json.loads(row[key]) for key in ("reasons", "figures")}} if row else None
 
 
 def latest_promotion(ledger: sqlite3.Connection, symbol: str) -> str | None:

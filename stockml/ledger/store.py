@@ -42,7 +42,7 @@ CREATE TABLE IF NOT EXISTS decisions(
   result TEXT NOT NULL, verdict TEXT NOT NULL, reasons TEXT NOT NULL, figures TEXT NOT NULL, recorded_at TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS promotions(
   number INTEGER PRIMARY KEY, symbol TEXT NOT NULL, at TEXT NOT NULL, champion TEXT NOT NULL, previous TEXT,
-  challenger TEXT, who TEXT NOT NULL, reason TEXT NOT NULL, recorded_at TEXT NOT NULL);
+  challenger TEXT, who TEXT NOT NULL, reason TEXT NOT NULL, recorded_at TEXT NOT NULL, figures TEXT);
 CREATE INDEX IF NOT EXISTS promotions_at ON promotions(symbol, at);
 """
 
@@ -61,6 +61,8 @@ def connect(path: Path) -> sqlite3.Connection:
             connection.executescript(
                 "BEGIN;" + _SCHEMA + f"INSERT OR IGNORE INTO meta VALUES('format','{FORMAT}');COMMIT;"
             )
+        if not connection.execute("SELECT 1 FROM pragma_table_info('promotions') WHERE name = 'figures'").fetchone():
+            connection.execute("ALTER TABLE promotions ADD COLUMN figures TEXT")  # what older versions did not write
         found = connection.execute("SELECT value FROM meta WHERE key = 'format'").fetchone()
     except sqlite3.DatabaseError as error:
         raise WorkspaceError(

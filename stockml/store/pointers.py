@@ -15,6 +15,7 @@ from stockml.ledger import facts
 from stockml.store import versions
 from stockml.workspace import Workspace
 
+ROLES = ("champion", "previous", "challenger")
 FIELDS = ("champion", "previous", "challenger", "since", "why")
 _VERSION = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{6}")  # a name that stays inside the symbol's folder
 
@@ -75,32 +76,67 @@ def _is_whole(workspace: Workspace, symbol: str) -> bool:
 
 
 def promote(
-    workspace: Workspace, ledger: sqlite3.Connection, symbol: str, version: str, clock: Clock, who: str, why: str
-) -> None:
+    workspace: Workspace, ledger: sqlite3.Connection, symbol: str, version: str, clock: Clock, who: str, why: str,
+    figures: dict[str, Any] | None = None,
+) -> None:  # fmt: skip
     """Make a version the champion. Every file of it is checked first. Call under the symbol's lock.
 
-    Promoting the champion again changes nothing, or `previous` would point at itself and rollback be lost.
-    A promotion made under an as-of clock moves the file only if no later one was made.
+    What was champion becomes previous, unless its files cannot be read: then the previous one stays, so that
+    rollback stays possible. Promoting the champion again changes nothing, or `previous` would point at itself.
     """
-    before = standing(workspace, ledger, symbol, clock)
-    logged = facts.pointers_as_of(ledger, symbol, stamp(clock.now()))
-    if clock.as_of is None and before and (logged is None or logged["champion"] != before["champion"]):
-        # A run was killed between the file and the log: the log gets the row it lacks.
-        facts.record_promotion(ledger, symbol, before["since"], before, who, before["why"])
+    before = _repaired(workspace, ledger, symbol, clock, who)
     if before and before["champion"] == version:
         if not _is_whole(workspace, symbol):
             files.replace(live_file(workspace, symbol), files.pretty_json({key: before[key] for key in FIELDS}))
         return
     versions.read(workspace, symbol, version)
+    previous = before and (before["champion"] if _is_readable(workspace, symbol, before) else before["previous"])
+    previous = None if previous == version else previous
     at = stamp(clock.now())
-    pointers: dict[str, Any] = {
-        "champion": version,
-        "previous": before["champion"] if before else None,
-        "challenger": None,
-        "since": at,
-        "why": why,
-    }
+    pointers = {"champion": version, "previous": previous, "challenger": None, "since": at, "why": why}
+    _switch(workspace, ledger, symbol, at, pointers, who, why, figures)
+
+
+def challenge(
+    workspace: Workspace, ledger: sqlite3.Connection, symbol: str, version: str, clock: Clock, who: str, why: str,
+    figures: dict[str, Any] | None = None,
+) -> None:  # fmt: skip
+    """Let a version wait as challenger beside the champion there is. Call under the symbol's lock."""
+    before = _repaired(workspace, ledger, symbol, clock, who)
+    if before is None or version in (before["champion"], before["challenger"]):
+        return
+    pointers = {key: before[key] for key in FIELDS} | {"challenger": version}
+    _switch(workspace, ledger, symbol, stamp(clock.now()), pointers, who, why, figures)
+
+
+def _repaired(
+    workspace: Workspace, ledger: sqlite3.Connection, symbol: str, clock: Clock, who: str
+) -> dict[str, Any] | None:
+    """The pointers as they stand. Where a run was killed between file and log, the log gets the row it lacks."""
+    before = standing(workspace, ledger, symbol, clock)
+    logged = facts.pointers_as_of(ledger, symbol, stamp(clock.now()))
+    if clock.as_of is not None or before is None or (logged and all(logged[one] == before[one] for one in ROLES)):
+        return before
+    is_champion_new = logged is None or logged["champion"] != before["champion"]
+    at = before["since"] if is_champion_new else stamp(clock.now())
+    facts.record_promotion(ledger, symbol, at, before, who, before["why"])
+    return before
+
+
+def _switch(
+    workspace: Workspace, ledger: sqlite3.Connection, symbol: str, at: str, pointers: dict[str, Any], who: str,
+    why: str, figures: dict[str, Any] | None,
+) -> None:  # fmt: skip
+    """Replace the file in one step, then log it. Under an as-of clock the file moves only if nothing came later."""
     latest = facts.latest_promotion(ledger, symbol)
     if latest is None or latest <= at:
         files.replace(live_file(workspace, symbol), files.pretty_json(pointers))
-    facts.record_promotion(ledger, symbol, at, pointers, who, why)
+    facts.record_promotion(ledger, symbol, at, pointers, who, why, figures)
+
+
+def _is_readable(workspace: Workspace, symbol: str, pointers: dict[str, Any]) -> bool:
+    try:
+        versions.read(workspace, symbol, pointers["champion"])
+    except ModelError:
+        return False
+    return True

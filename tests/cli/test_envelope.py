@@ -23,6 +23,7 @@ GOOD = {
     "evaluate": ("evaluate", "--from", "2012-06-01", "--model", "naive"),
     "predict": ("predict",),
     "versions": ("versions", "AAPL"),
+    "why": ("why", "AAPL"),
     "status": ("status",),
 }
 

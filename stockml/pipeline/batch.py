@@ -1,0 +1,79 @@
+"""One fit of the fleet and what is known of it, from which every symbol's version is made and judged."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from stockml import gate, logbook, training
+from stockml.bars.series import Series
+from stockml.environment import Environment
+from stockml.evaluation import blocks
+from stockml.evaluation.rows import Rows
+from stockml.execution import threads
+from stockml.models.inputs import Inputs
+from stockml.models.model import Model
+from stockml.pipeline import steps
+from stockml.training import Memo, Plan, Runner
+
+
+@dataclass(frozen=True)
+class Batch:
+    """The fit, its held-out forecasts with their figures, and what comparisons with champions were made already."""
+
+    env: Environment
+    run: str
+    plan: Plan
+    series: Mapping[str, Series]
+    inputs: Inputs
+    model: Model
+    rows: dict[int, Rows]
+    pooled: dict[int, dict[str, Any]]
+    dates: int
+    runner: Runner
+    quick: bool = False
+    promote: bool = False
+    force_reason: str = ""
+    written: dict[str, Path] = field(default_factory=dict)
+    rivalries: dict[bytes, gate.Rivalry | None] = field(default_factory=dict)
+
+    @property
+    def cut(self) -> int:
+        """The position of the newest session, through which the model was trained."""
+        return len(self.inputs.sessions) - 1
+
+    @property
+    def symbols(self) -> int:
+        """How many symbols have held-out forecasts."""
+        return len(np.unique(next(iter(self.rows.values())).symbol_id))
+
+
+def fit(
+    env: Environment, plan: Plan, series: dict[str, Series], events: logbook.Events, jobs: int, **asked: Any
+) -> Batch:
+    """Features, fits and held-out figures of the whole fleet. `asked` are the switches of `Batch`."""
+    events.stage("features", 0.0, f"features of {len(series)} symbols")
+    inputs = steps.build_inputs(env, plan, series)
+    events.stage("train", 0.0, f"recipe {plan.recipe}, {len(inputs.names)} features")
+    runner = functools.partial(threads.run, jobs=jobs, done=_told(events))
+    memo: Memo = {}
+    cut = len(inputs.sessions) - 1
+    model = training.fit(inputs, plan, cut, memo, runner)
+    events.stage("validate", 0.0, "forecasts of sessions the fit had not seen")
+    rows = {h: training.held_out(inputs, plan, cut, h, memo, like=model) for h in plan.horizons}
+    pooled = {h: blocks.block(one) for h, one in rows.items()}
+    dates = max(len(np.unique(one.session)) for one in rows.values())
+    quiet = functools.partial(threads.run, jobs=jobs)
+    return Batch(env, events.run, plan, series, inputs, model, rows, pooled, dates, quiet, **asked)
+
+
+def _told(events: logbook.Events) -> Callable[[int, int], None]:
+    def done(finished: int, total: int) -> None:
+        events.stage("train", finished / total, f"fit {finished} of {total}")
+
+    return done

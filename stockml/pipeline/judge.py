@@ -1,0 +1,95 @@
+"""Gathers what the gate must know of one symbol's candidate, and lets it decide."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from stockml import files, gate, training
+from stockml.clock import age_days
+from stockml.environment import Environment
+from stockml.errors import ModelError, StockmlError
+from stockml.evaluation import blocks, paired
+from stockml.models import inputs as inputs_room
+from stockml.models.inputs import Inputs
+from stockml.pipeline.batch import Batch
+from stockml.store import golden, pointers, versions
+from stockml.training import Plan
+
+
+def facts_of(batch: Batch, symbol: str) -> gate.Facts:
+    """Everything the gate is told of a candidate, taking for granted that it will load."""
+    index = batch.inputs.symbols.index(symbol)
+    champion, parameters = _champion(batch.env, symbol)
+    return gate.Facts(
+        symbols=batch.symbols,
+        dates=batch.dates,
+        pooled=batch.pooled,
+        symbol={h: blocks.block(one.where(one.symbol_id == index)) for h, one in batch.rows.items()},
+        loads=True,
+        champion=champion,
+        rivalry=_rivalry(batch, parameters) if champion in ("standing", "expired") else None,
+        quick=batch.quick,
+    )
+
+
+def decide(batch: Batch, facts: gate.Facts) -> gate.Decision:
+    """The gate's decision, or a person's over it: `quick-train --promote`, `train --force --reason`."""
+    decision = gate.decide(facts, batch.env.config.gate)
+    if batch.quick and batch.promote and decision.result != "fail":
+        return gate.forced(decision, "promoted by request (--promote)")
+    if batch.force_reason and facts.loads and not decision.deploy:
+        return gate.forced(decision, batch.force_reason)
+    return decision
+
+
+def _champion(env: Environment, symbol: str) -> tuple[gate.Champion, dict[str, Any]]:
+    """(what stands in service, the parameters of its version)."""
+    live = pointers.standing(env.workspace, env.ledger, symbol, env.clock)
+    if live is None:
+        return "none", {}
+    version = str(live["champion"])
+    try:
+        contents = versions.read(env.workspace, symbol, version)
+        model = golden.load(contents)
+    except ModelError:
+        return "vanished", {}  # `status` and `predict` tell what is wrong with it
+    if contents.manifest.get("quick"):
+        return "quick", model.parameters
+    age = age_days(versions.made_at(version), env.clock.now())
+    return ("expired" if age > env.config.expire_days else "standing"), model.parameters
+
+
+def _rivalry(batch: Batch, parameters: dict[str, Any]) -> gate.Rivalry | None:
+    """The paired comparison with a champion's recipe, made once for all symbols that share it.
+
+    Neither model may have seen the sessions they are compared on. A champion that is in service was trained on
+    most of them, so its recipe is fitted anew as of each window's beginning, as the candidate's was.
+    """
+    try:
+        plan = training.plan_from(parameters)
+        wanted = files.canonical_json(plan.as_fitted())
+        if wanted == files.canonical_json(batch.plan.as_fitted()):
+            return gate.Rivalry(same=True)
+        if wanted not in batch.rivalries:
+            batch.rivalries[wanted] = _compare(batch, plan)
+        return batch.rivalries[wanted]
+    except (StockmlError, KeyError, TypeError):
+        return None  # a recipe, an option or an indicator of another time: the gate says so
+
+
+def _compare(batch: Batch, plan: Plan) -> gate.Rivalry:
+    starts = training.window_cuts(batch.plan, batch.cut)
+    spans = [(start, start + batch.plan.refit_sessions) for start in starts]
+    rows = training.twins(_inputs_for(batch, plan), plan, spans, batch.cut, batch.runner)
+    found = paired.compare(batch.rows, rows)
+    return gate.Rivalry(False, found.symbols, found.dates, found.direction.t, found.interval.t)
+
+
+def _inputs_for(batch: Batch, plan: Plan) -> Inputs:
+    """The same bars seen through another plan's features."""
+    mine = batch.plan
+    if (plan.families, plan.extra, plan.benchmark) == (mine.families, mine.extra, mine.benchmark):
+        return batch.inputs
+    return inputs_room.build(
+        batch.series, batch.inputs.symbols, plan.benchmark, families=plan.families, extra=plan.extra
+    )
