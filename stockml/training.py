@@ -114,7 +114,7 @@ def fit(inputs: Inputs, plan: Plan, cut: int, memo: Memo, run: Runner = one_by_o
     base rate is. The price is the median forecast only if that beat the last close there, else the last close.
     """
     fit_folds(inputs, plan, fold_cuts(plan, cut), memo, run)
-    model = _core(inputs, plan, cut, memo)
+    model = fit_core(inputs, plan, cut, memo)
     for h in plan.horizons:
         if not _has_edge(held_out(inputs, plan, cut, h, memo)):
             continue
@@ -124,8 +124,8 @@ def fit(inputs: Inputs, plan: Plan, cut: int, memo: Memo, run: Runner = one_by_o
     return model
 
 
-def showing(model: Model, horizon: int, **chosen: str) -> Model:
-    """The same fit with another choice of what its forecasts at a horizon show (`direction`, `price`)."""
+def showing(model: Model, horizon: int, **chosen: Any) -> Model:
+    """The same fit with other parameters at a horizon, as what its forecasts show (`direction`, `price`)."""
     by_horizon = {**model.parameters["by_horizon"], str(horizon): {**model.of(horizon), **chosen}}
     return Model({**model.parameters, "by_horizon": by_horizon}, model.files)
 
@@ -133,37 +133,38 @@ def showing(model: Model, horizon: int, **chosen: str) -> Model:
 def held_out(inputs: Inputs, plan: Plan, cut: int, horizon: int, memo: Memo, like: Model | None = None) -> Rows:
     """Forecasts of the windows before `cut`, each by the procedure as of its beginning, with outcomes known at `cut`.
 
-    They show what the model `like` shows; without it, the base rate and the last close.
+    They show what the model `like` shows; without it, the base rate and the last close. The folds of `cut` must
+    have been fitted.
     """
+    spans = [(start, start + plan.refit_sessions) for start in window_cuts(plan, cut)]
+    return _forecasts(inputs, plan, spans, cut, horizon, memo, like)
+
+
+def forecasts(
+    inputs: Inputs, plan: Plan, spans: Sequence[tuple[int, int]], cut: int, memo: Memo, run: Runner = one_by_one
+) -> dict[int, Rows]:
+    """Forecasts of any windows, each by the plan's fit as of its beginning; rows by horizon.
+
+    `spans` holds first and last position of each window in `inputs.sessions`, the first excluded.
+    """
+    needed = [one for start, _ in spans for one in fold_cuts(plan, start)[: plan.folds + 1]]
+    fit_folds(inputs, plan, needed, memo, run)
+    return {h: _forecasts(inputs, plan, spans, cut, h, memo, None) for h in plan.horizons}
+
+
+def _forecasts(
+    inputs: Inputs, plan: Plan, spans: Sequence[tuple[int, int]], cut: int, horizon: int, memo: Memo, like: Model | None
+) -> Rows:
     shown = {name: like.of(horizon)[name] for name in SHOWN} if like else {}
     walked = []
-    for start in window_cuts(plan, cut):
-        model = showing(_core(inputs, plan, start, memo), horizon, **shown)
-        through = start + plan.refit_sessions
+    for start, through in spans:
+        model = showing(fit_core(inputs, plan, start, memo), horizon, **shown)
         walked.append((model, [walk(inputs, model, one, horizon, start, through, memo) for one in inputs.symbols]))
     return rows_of(inputs, walked, horizon, cut)
 
 
-def twins(inputs: Inputs, plan: Plan, spans: Sequence[tuple[int, int]], cut: int, run: Runner) -> dict[int, Rows]:
-    """Another plan's forecasts of the same windows: its fit as of each window's beginning; rows by horizon.
-
-    `spans` holds first and last position of each window in `inputs.sessions`, the first excluded.
-    """
-    memo: Memo = {}
-    needed = [one for start, _ in spans for one in fold_cuts(plan, start)[: plan.folds + 1]]
-    fit_folds(inputs, plan, needed, memo, run)
-    rows = {}
-    for h in plan.horizons:
-        walked = []
-        for start, through in spans:
-            model = _core(inputs, plan, start, memo)
-            walked.append((model, [walk(inputs, model, one, h, start, through, memo) for one in inputs.symbols]))
-        rows[h] = rows_of(inputs, walked, h, cut)
-    return rows
-
-
-def _core(inputs: Inputs, plan: Plan, cut: int, memo: Memo) -> Model:
-    """The fit without the choice of what is shown."""
+def fit_core(inputs: Inputs, plan: Plan, cut: int, memo: Memo) -> Model:
+    """The fit as of `cut`, whose folds are in `memo`, without the choice of what is shown."""
     if ("core", cut) in memo:
         found: Model = memo["core", cut]
         return found
