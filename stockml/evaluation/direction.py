@@ -6,34 +6,41 @@ from typing import NamedTuple
 
 from stockml.arrays import Flags, Floats, Integers
 from stockml.evaluation import metrics, significance
-from stockml.evaluation.significance import Comparison, Verdict
+from stockml.evaluation.significance import Comparison, Contest, Dates, Ranking, Verdict
 from stockml.evidence import BETTER_T, EDGE_DATES, MINIMUM_DATES, POOL_SYMBOLS, WORSE_T
 
 
 class Judgement(NamedTuple):
-    """The Brier test against the base rate, the AUC with its 95 % interval, and what they allow to say."""
+    """The Brier contest with the base rate, the AUC, and what they allow to say."""
 
-    test: Comparison
-    auc: float | None
-    low: float | None
-    high: float | None
+    brier: Contest
+    ranking: Ranking
     verdict: Verdict
+
+    @property
+    def test(self) -> Comparison:
+        """The Brier test, which the verdict rests on."""
+        return self.brier.test
 
 
 def judge(
-    model_up: Floats, base_rate: Floats, up: Flags, session: Integers, symbols: int, horizon: int
+    model_up: Floats, base_rate: Floats, up: Flags, session: Integers | Dates, symbols: int, horizon: int
 ) -> Judgement:
     """Judge probabilities of up against the base rate on the same rows.
 
     `better` takes a Brier test with t > 2.33, an AUC whose interval lies above one half, 500 dates and 4 symbols:
     a year of luck has all but the dates. `worse` takes t < -1.645 on 250 dates. One symbol is `cannot_tell`.
     """
-    test = significance.diebold_mariano(
-        metrics.brier_losses(model_up, up), metrics.brier_losses(base_rate, up), session, horizon
-    )
-    span = significance.auc_interval(model_up, up, session)
-    low, high = span if span else (None, None)
-    return Judgement(test, metrics.auc(model_up, up), low, high, _verdict(test, low, symbols))
+    dates = significance.dates_of(session)
+    loss, naive_loss = metrics.brier_losses(model_up, up), metrics.brier_losses(base_rate, up)
+    brier = significance.contest(loss, naive_loss, dates, horizon)
+    ranking = significance.rank_test(model_up, up, dates, horizon)
+    return Judgement(brier, ranking, _verdict(brier.test, ranking.low, symbols))
+
+
+def word(test: Comparison, symbols: int) -> Verdict:
+    """The verdict of one figure of direction: as any other's, but a few symbols are `cannot_tell`."""
+    return "cannot_tell" if symbols < POOL_SYMBOLS else significance.verdict(test.t, test.dates)
 
 
 def _verdict(test: Comparison, auc_low: float | None, symbols: int) -> Verdict:
