@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 import time
 from dataclasses import replace
+from pathlib import Path
 
+import jsonschema
 import numpy as np
 import pytest
+from _rows import FIRST_DAY, make_rows
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
@@ -17,42 +20,7 @@ from stockml.errors import DataError
 from stockml.evaluation.blocks import block, report, volatility_terciles
 from stockml.evaluation.rows import Rows
 
-FIRST_DAY = 17_532  # 2018-01-01
-
-
-def make_rows(dates=300, symbols=5, horizon=1, seed=0, skill=0.0, naive_from=0):
-    """Honest forecasts of simulated returns whose volatility varies; `skill` leans on the outcome."""
-    rng = np.random.default_rng(seed)
-    n = dates * symbols
-    session = np.repeat(np.arange(FIRST_DAY, FIRST_DAY + dates), symbols)
-    sigma = np.exp(rng.normal(-4.2, 0.4, n))
-    realised = rng.normal(0.0, sigma)
-    probability = np.clip(0.52 + 0.02 * rng.normal(size=n) + skill * np.sign(realised), 0.01, 0.99)
-    z = {"lo80": -1.2816, "hi80": 1.2816, "lo90": -1.6449, "hi90": 1.6449}
-    bounds = {name: score * sigma for name, score in z.items()}
-    early = np.arange(n) < naive_from
-    naive = {f"naive_{name}": np.where(early, np.nan, score * sigma.mean()) for name, score in z.items()}
-    realised_class = np.searchsorted([-0.84, -0.25, 0.25, 0.84], realised / sigma)
-    return Rows(
-        horizon=horizon,
-        symbol_id=np.tile(np.arange(symbols, dtype=np.int32), dates),
-        session=session.astype(np.int32),
-        probability_up=probability,
-        model_up=probability,
-        base_rate=np.full(n, 0.52),
-        price_log_return=np.zeros(n),
-        class_probabilities=np.full((n, 5), 0.2),
-        class_index=np.full(n, 2),
-        class_frequencies=np.full((n, 5), 0.2),
-        volatility_classes=np.full((n, 5), 0.2),
-        realised=realised,
-        realised_class=realised_class.astype(np.int8),
-        sigma=sigma,
-        regime=rng.integers(0, 4, n).astype(np.int8),
-        version_id=np.zeros(n, dtype=np.int32),
-        **bounds,
-        **naive,
-    )
+SCHEMA = Path(__file__).parents[2] / "docs" / "schemas" / "evaluate.json"
 
 
 def no_figures(figures):
@@ -281,6 +249,7 @@ def test_a_report_splits_without_losing_rows():
     assert result["span"] == ["2018-01-01", "2020-06-18"]
     assert result["trials"] == 7
     assert list(result["horizons"]) == ["1", "5"]
+    jsonschema.validate(result, json.loads(SCHEMA.read_text()))
     splits = result["horizons"]["1"]
     assert splits["pooled"]["direction"]["n"] == 3600
     assert list(splits["by_symbol"]) == ["A", "B", "C", "D"]
