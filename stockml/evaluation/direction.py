@@ -39,8 +39,10 @@ def judge(
 
 
 def word(test: Comparison, symbols: int) -> Verdict:
-    """The verdict of one figure of direction: as any other's, but a few symbols are `cannot_tell`."""
-    return "cannot_tell" if symbols < POOL_SYMBOLS else significance.verdict(test.t, test.dates)
+    """The verdict of a figure of direction by its own test; few symbols, or `better` too soon, are `cannot_tell`."""
+    found = significance.verdict(test.t, test.dates)
+    too_soon = found == "better" and test.dates < EDGE_DATES
+    return "cannot_tell" if symbols < POOL_SYMBOLS or too_soon else found
 
 
 def _verdict(test: Comparison, auc_low: float | None, symbols: int) -> Verdict:

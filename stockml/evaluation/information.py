@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from stockml.arrays import Flags, Floats
-from stockml.evaluation import ranks, significance
+from stockml.evaluation import direction, ranks, significance
 from stockml.evaluation.significance import Dates, Verdict
 from stockml.evidence import POOL_SYMBOLS
 
@@ -57,5 +57,5 @@ def _judged(values: Floats, horizon: int) -> Coefficient:
         return NO_COEFFICIENT
     test, span = significance.mean_test(values, horizon)
     low, high = span if span else (None, None)
-    word = significance.verdict(test.t, test.dates)
+    word = direction.word(test, POOL_SYMBOLS)  # a date without that many symbols is not among them
     return Coefficient(len(values), float(values.mean()), low, high, test.t, word)

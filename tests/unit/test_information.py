@@ -44,7 +44,12 @@ def test_t_and_interval_are_those_of_the_mean_over_dates(horizon):
     assert found.t == pytest.approx(test.t)
     assert (found.low, found.high) == pytest.approx(span)
     assert found.low < found.mean < found.high
-    assert found.verdict == "better"
+
+
+def test_an_edge_in_order_takes_as_many_dates_as_one_in_direction():
+    soon, late = (_found(*_panel(dates=dates))[1] for dates in (499, 500))
+    assert soon.t > 2.33 and late.t > 2.33
+    assert (soon.verdict, late.verdict) == ("cannot_tell", "better")
 
 
 def test_a_base_rate_has_no_coefficient():
