@@ -29,6 +29,10 @@ LEAK_AUC_LONGER = 0.65
 # A model fitted to shuffled labels has to look like chance: pooled AUC in this band.
 CHANCE_AUC = (0.47, 0.53)
 
+# Calibration: draws of the calibrated forecaster, and the rows below which its error is as large as what is looked
+# for (mean 8 points, 95 % 11 points at 250 rows of ten bins; measured).
+CALIBRATION_DRAWS, CALIBRATION_ROWS = 1000, 250
+
 
 def paired_dates(symbols: int) -> int:
     """Sessions that a comparison of two models takes with so many symbols."""

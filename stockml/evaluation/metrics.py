@@ -11,8 +11,7 @@ import math
 import numpy as np
 
 from stockml.arrays import Flags, Floats, Integers
-
-CONFIDENCE_BINS = 10
+from stockml.evaluation import ranks
 
 
 def mean(values: Floats | Flags) -> float | None:
@@ -49,17 +48,10 @@ def accuracy(forecast: Flags | Integers, outcome: Flags | Integers) -> float | N
 def auc(score: Floats, positive: Flags) -> float | None:
     """Probability that a positive scores above a negative, ties counting half; None with one class only.
 
-    The Mann-Whitney statistic with mid-ranks over n1 n0 (Hanley & McNeil 1982, Radiology 143).
+    The Mann-Whitney statistic over n1 n0, as the mean placement of the positives (Hanley & McNeil 1982, Radiology 143).
     """
-    positives = int(np.count_nonzero(positive))
-    negatives = len(positive) - positives
-    if not positives or not negatives:
-        return None
-    ordered = np.sort(score)
-    # The mid-rank of a value is the middle of the places its ties take up.
-    above = score[positive]
-    ranks = 0.5 * (np.searchsorted(ordered, above, "left") + np.searchsorted(ordered, above, "right") + 1)
-    return float((ranks.sum() - 0.5 * positives * (positives + 1)) / (positives * negatives))
+    placed = ranks.placements(score, positive)
+    return None if placed is None else float(placed[positive].mean())
 
 
 def brier_losses(probability: Floats, outcome: Flags) -> Floats:
@@ -112,44 +104,3 @@ def ranked_probability_losses(probabilities: Floats, outcome: Integers) -> Float
     happened = outcome[:, None] <= np.arange(forecast.shape[1])
     losses: Floats = np.square(forecast - happened).sum(axis=1)
     return losses
-
-
-def calibration_error(confidence: Floats, hit: Flags) -> float | None:
-    """Expected calibration error, a fraction: the mean over rows of their bin's |hit rate - mean confidence|.
-
-    `confidence` is max(p, 1 - p), so the bins are ten of equal width over [0.5, 1], the upper end in the last
-    (Naeini, Cooper & Hauskrecht 2015, AAAI; Guo et al. 2017, eq. 3). Read it beside `calibration_noise`.
-    """
-    if not len(confidence):
-        return None
-    gaps = np.bincount(_bins(confidence), weights=hit - confidence, minlength=CONFIDENCE_BINS)
-    return float(np.abs(gaps).sum() / len(confidence))
-
-
-def calibration_noise(confidence: Floats) -> float | None:
-    """The calibration error to expect of a perfectly calibrated forecaster with these confidences.
-
-    In a bin of n rows and mean confidence p its hits are binomial, and E|hits - n p| is De Moivre's
-    2 v C(n, v) p^v (1 - p)^(n - v + 1) with v = floor(n p) + 1 (Diaconis & Zabell 1991, Statist. Sci. 6).
-    Rows count as independent. Forecasts of one day are not, so the floor of pooled ones is really higher.
-    """
-    if not len(confidence):
-        return None
-    bins = _bins(confidence)
-    counts = np.bincount(bins, minlength=CONFIDENCE_BINS)
-    sums = np.bincount(bins, weights=confidence, minlength=CONFIDENCE_BINS)
-    deviations = [_binomial_deviation(int(n), total / n) for n, total in zip(counts, sums, strict=True) if n]
-    return float(sum(deviations) / len(confidence))
-
-
-def _bins(confidence: Floats) -> Integers:
-    places = ((confidence - 0.5) * 2.0 * CONFIDENCE_BINS).astype(np.int64)
-    return np.clip(places, 0, CONFIDENCE_BINS - 1)
-
-
-def _binomial_deviation(n: int, p: float) -> float:
-    v = math.floor(n * p) + 1
-    if v > n or p <= 0.0:
-        return 0.0
-    choose = math.lgamma(n + 1) - math.lgamma(v + 1) - math.lgamma(n - v + 1)
-    return 2.0 * v * math.exp(choose + v * math.log(p) + (n - v + 1) * math.log1p(-p))

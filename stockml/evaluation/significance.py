@@ -7,11 +7,14 @@ here counts dates, not rows, and allows for dependence between neighbouring ones
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 import numpy as np
 
 from stockml.arrays import Flags, Floats, Integers
+from stockml.evaluation import ranks
+from stockml.evaluation.student import NORMAL_975, quantile_975, student_p
 from stockml.evidence import BETTER_T, MINIMUM_DATES, WORSE_T
 
 Verdict = Literal["better", "worse", "no_edge", "cannot_tell"]
@@ -22,7 +25,6 @@ RESAMPLES = 1000
 SEED = 7
 # With fewer blocks than this there is too little to resample.
 _MINIMUM_BLOCKS = 3
-_Z95 = 1.959963984540054
 
 
 class Comparison(NamedTuple):
@@ -33,15 +35,51 @@ class Comparison(NamedTuple):
     dates: int
 
 
-def by_date(values: Floats, session: Integers) -> tuple[Floats, Floats]:
-    """Sums of (n, k) values within each date, shape (dates, k), and the rows of each, shape (dates,)."""
+class Dates(NamedTuple):
+    """The dates that rows fall on: the place of each row's date, and how many rows each date has."""
+
+    place: Integers
+    rows: Floats
+
+
+class Contest(NamedTuple):
+    """A Diebold-Mariano test, and the 95 % interval of sum(loss) / sum(naive loss); None where there is none."""
+
+    test: Comparison
+    low: float | None
+    high: float | None
+
+
+class Ranking(NamedTuple):
+    """The AUC with its 95 % interval, and the test of one half; None where it does not exist."""
+
+    auc: float | None
+    low: float | None
+    high: float | None
+    test: Comparison
+
+
+def dates_of(session: Integers | Dates) -> Dates:
+    """The dates in order. Every function here takes them in place of the rows' sessions, to group rows but once."""
+    if isinstance(session, Dates):
+        return session
     _, place = np.unique(session, return_inverse=True)
-    rows = np.bincount(place).astype(np.float64)
+    return Dates(place, np.bincount(place).astype(np.float64))
+
+
+def by_date(values: Floats, session: Integers | Dates) -> tuple[Floats, Floats]:
+    """Sums of (n, k) values within each date, shape (dates, k), and the rows of each, shape (dates,)."""
+    place, rows = dates_of(session)
     columns = [np.bincount(place, weights=column, minlength=len(rows)) for column in values.T]
     return np.column_stack(columns), rows
 
 
-def share_intervals(hits: Flags, session: Integers, horizon: int) -> list[tuple[float, float] | None]:
+def enough(dates: int) -> bool:
+    """Whether so many dates make three blocks to resample."""
+    return dates >= _MINIMUM_BLOCKS * BLOCK_SESSIONS
+
+
+def share_intervals(hits: Flags, session: Integers | Dates, horizon: int) -> list[tuple[float, float] | None]:
     """95 % intervals (low, high) of the shares of (n, k) flags, one for each of the k columns; fractions.
 
     Circular block bootstrap over dates. Where that would claim certainty, with fewer than three blocks of
@@ -52,12 +90,12 @@ def share_intervals(hits: Flags, session: Integers, horizon: int) -> list[tuple[
         return [None] * hits.shape[1]
     sums, rows = by_date(hits.astype(np.float64), session)
     shares = sums.sum(axis=0) / rows.sum()
-    enough = len(rows) >= _MINIMUM_BLOCKS * BLOCK_SESSIONS
-    low, high = block_bootstrap(sums, rows) if enough else (shares, shares)
+    resampled = enough(len(rows))
+    low, high = block_bootstrap(sums, rows) if resampled else (shares, shares)
     independent = max(1.0, len(rows) / horizon)
     spans: list[tuple[float, float] | None] = []
     for k, share in enumerate(shares.tolist()):
-        if enough and 0.0 < share < 1.0:
+        if resampled and 0.0 < share < 1.0:
             spans.append((float(low[k]), float(high[k])))
         else:
             spans.append(wilson(share * independent, independent))
@@ -73,17 +111,28 @@ def block_bootstrap(
     last following on to the first, are drawn with replacement until as many dates are reached as there were
     (Politis & Romano 1992, circular block bootstrap). All k columns share the same draws.
     """
-    table = np.column_stack([numerator, denominator])
-    dates = len(table)
-    length = min(BLOCK_SESSIONS, dates)
-    full, rest = divmod(dates, length)
-    starts = np.random.default_rng(seed).integers(0, dates, size=(full + 1, resamples))
-    sums = _block_sums(table, rest)[:, starts[-1]]
-    blocks = _block_sums(table, length)
-    for k, column in enumerate(blocks):
-        sums[k] += column[starts[:-1]].sum(axis=0)
+    sums = resampled_sums(np.column_stack([numerator, denominator]), resamples, seed)
     low, high = np.quantile(sums[:-1] / sums[-1], (0.025, 0.975), axis=1)
     return low, high
+
+
+def resampled_sums(table: Floats, resamples: int = RESAMPLES, seed: int = SEED) -> Floats:
+    """Sums of each column of a (dates, k) table over dates drawn as in `block_bootstrap`; shape (k, resamples)."""
+    dates = len(table)
+    length = min(BLOCK_SESSIONS, dates)
+    starts = _starts(dates, dates // length + 1, resamples, seed)
+    sums = _block_sums(table, dates % length)[:, starts[-1]]
+    for k, column in enumerate(_block_sums(table, length)):
+        sums[k] += column[starts[:-1]].sum(axis=0)
+    return sums
+
+
+@lru_cache(maxsize=4)
+def _starts(dates: int, blocks: int, resamples: int, seed: int) -> Integers:
+    """First dates of the blocks of every resample; kept, because all figures of one set of rows share them."""
+    starts = np.random.default_rng(seed).integers(0, dates, size=(blocks, resamples))
+    starts.flags.writeable = False
+    return starts
 
 
 def _block_sums(table: Floats, length: int) -> Floats:
@@ -93,62 +142,96 @@ def _block_sums(table: Floats, length: int) -> Floats:
     return np.ascontiguousarray((ends[length : length + len(table)] - ends[: len(table)]).T)
 
 
-def auc_interval(score: Floats, positive: Flags, session: Integers) -> tuple[float, float] | None:
-    """95 % interval of the AUC; None with one class only, or fewer than three blocks of dates.
+def rank_test(score: Floats, positive: Flags, session: Integers | Dates, horizon: int) -> Ranking:
+    """The AUC, its 95 % interval by resampled dates, and the test of one half; no interval below three blocks.
 
     Each row's placement, the share of the other class that it beats (DeLong, DeLong & Clarke-Pearson 1988), less
     the AUC, is its influence on the AUC. The influences are resampled in blocks of dates as in `block_bootstrap`,
-    so that neither symbols of one day nor neighbouring days count as independent (Obuchowski 1997, clustered).
+    so that neither symbols of one day nor neighbouring days count as independent (Obuchowski 1997, clustered);
+    their sums by date, scaled to mean AUC - 1/2, are tested as in `mean_test`.
     """
-    positives = int(np.count_nonzero(positive))
-    negatives = len(positive) - positives
-    if not positives or not negatives:
-        return None
-    placement = np.empty(len(score))
-    for mine, sign in ((positive, 1.0), (~positive, -1.0)):
-        other = np.sort(score[~mine])
-        beaten = 0.5 * (np.searchsorted(other, score[mine], "left") + np.searchsorted(other, score[mine], "right"))
-        placement[mine] = beaten / len(other) if sign > 0 else 1.0 - beaten / len(other)
-    auc = float(placement[positive].mean())
-    share = np.where(positive, positives, negatives) / len(score)
-    sums, rows = by_date(((placement - auc) / share)[:, None], session)
-    if len(rows) < _MINIMUM_BLOCKS * BLOCK_SESSIONS:
-        return None
+    dates = dates_of(session)
+    placed = ranks.placements(score, positive)
+    if placed is None:
+        return Ranking(None, None, None, Comparison(None, None, len(dates.rows)))
+    auc = float(placed[positive].mean())
+    positives = np.count_nonzero(positive)
+    share = np.where(positive, positives, len(score) - positives) / len(score)
+    sums, rows = by_date(((placed - auc) / share)[:, None], dates)
+    test = mean_test(auc - 0.5 + sums[:, 0] * len(rows) / len(score), horizon)[0]
+    if not enough(len(rows)):
+        return Ranking(auc, None, None, test)
     low, high = block_bootstrap(sums, rows)
-    return max(0.0, auc + float(low[0])), min(1.0, auc + float(high[0]))
+    return Ranking(auc, max(0.0, auc + float(low[0])), min(1.0, auc + float(high[0])), test)
 
 
 def wilson(hits: float, n: float) -> tuple[float, float]:
     """Wilson's 95 % score interval of a share (Wilson 1927; Brown, Cai & DasGupta 2001, eq. 4); fractions."""
-    share, spread = hits / n, _Z95 * _Z95 / n
+    share, spread = hits / n, NORMAL_975 * NORMAL_975 / n
     middle = (share + spread / 2.0) / (1.0 + spread)
     half = math.sqrt(max(0.0, share * (1.0 - share) * spread + spread * spread / 4.0)) / (1.0 + spread)
     return max(0.0, middle - half), min(1.0, middle + half)
 
 
-def diebold_mariano(loss_a: Floats, loss_b: Floats, session: Integers, horizon: int) -> Comparison:
+def diebold_mariano(loss_a: Floats, loss_b: Floats, session: Integers | Dates, horizon: int) -> Comparison:
     """Test whether forecaster a loses less than b on the same rows: t > 0 means that a, the first, is better.
 
-    The loss difference is averaged within each date, then tested for mean zero (Diebold & Mariano 1995) with
-    a Bartlett variance (Newey & West 1987), the lag of `bartlett_lag`, and the small-sample factor of Harvey,
-    Leybourne & Newbold 1997; p is two-sided from Student's t with dates - 1 degrees of freedom. Forecasters
-    that never differ give t = 0. Too few dates, or a difference that never varies, give None.
+    The loss difference is averaged within each date, then tested for mean zero as in `mean_test` (Diebold &
+    Mariano 1995; Harvey, Leybourne & Newbold 1997). Forecasters that never differ give t = 0. Too few dates, or a
+    difference that never varies, give None.
     """
-    if not len(session):
+    if not len(loss_a):
         return Comparison(None, None, 0)
-    sums, rows = by_date(np.column_stack([loss_a, loss_b]), session)
+    return _compare(*by_date(np.column_stack([loss_a, loss_b]), session), horizon)
+
+
+def contest(loss: Floats, naive_loss: Floats, session: Integers | Dates, horizon: int) -> Contest:
+    """Model against naive on the same rows: `diebold_mariano`, and the interval of the ratio of their losses.
+
+    The ratio of the resampled sums is bootstrapped in blocks of dates; there is none with fewer than three blocks,
+    or where a resample has no naive loss.
+    """
+    if not len(loss):
+        return Contest(Comparison(None, None, 0), None, None)
+    sums, rows = by_date(np.column_stack([loss, naive_loss]), session)
+    test = _compare(sums, rows, horizon)
+    if not enough(len(rows)):
+        return Contest(test, None, None)
+    drawn, naive = resampled_sums(sums)
+    if not (naive > 0.0).all() or not np.isfinite(drawn).all():
+        return Contest(test, None, None)
+    low, high = np.quantile(drawn / naive, (0.025, 0.975)).tolist()
+    return Contest(test, low, high)
+
+
+def _compare(sums: Floats, rows: Floats, horizon: int) -> Comparison:
     losses = sums / rows[:, None]
     gain = losses[:, 1] - losses[:, 0]
-    dates = len(gain)
     if not np.any(gain):
-        return Comparison(0.0, 1.0, dates)
+        return Comparison(0.0, 1.0, len(gain))
+    return mean_test(gain, horizon, scale=float(np.abs(losses).max()))[0]
+
+
+def mean_test(values: Floats, horizon: int, scale: float = 0.0) -> tuple[Comparison, tuple[float, float] | None]:
+    """Test whether the mean of values, one a date in date order, is zero; with the mean's 95 % interval.
+
+    t is the mean over its standard error: a Bartlett variance (Newey & West 1987) with the lag of `bartlett_lag`,
+    and the small-sample factor of Harvey, Leybourne & Newbold 1997. p is two-sided from Student's t with dates - 1
+    degrees of freedom, whose quantile gives the interval, from three blocks of dates on. Values that do not vary
+    by more than rounding (of numbers as large as `scale`) have neither.
+    """
+    dates = len(values)
+    if dates < 2:
+        return Comparison(None, None, dates), None
+    scale = max(scale, float(np.abs(values).max()))
     correction = (dates + 1 - 2 * horizon + horizon * (horizon - 1) / dates) / dates
-    variance = _bartlett_variance(gain, bartlett_lag(dates, horizon))
-    rounding = (1e-12 * float(np.abs(losses).max())) ** 2 / dates
-    if dates < 2 or correction <= 0.0 or not variance > rounding or not math.isfinite(variance):
-        return Comparison(None, None, dates)
-    t = float(gain.mean()) / math.sqrt(variance) * math.sqrt(correction)
-    return Comparison(t, student_p(t, dates - 1), dates)
+    variance = _bartlett_variance(values, bartlett_lag(dates, horizon))
+    if correction <= 0.0 or not math.isfinite(variance) or not variance > (1e-12 * scale) ** 2 / dates:
+        return Comparison(None, None, dates), None
+    mean, error = float(values.mean()), math.sqrt(variance / correction)
+    half = quantile_975(dates - 1) * error
+    test = Comparison(mean / error, student_p(mean / error, dates - 1), dates)
+    return test, (mean - half, mean + half) if enough(dates) else None
 
 
 def bartlett_lag(dates: int, horizon: int) -> int:
@@ -169,46 +252,6 @@ def _bartlett_variance(values: Floats, lag: int) -> float:
     for j in range(1, min(lag, n - 1) + 1):
         total += 2.0 * (1.0 - j / (lag + 1)) * float(centred[j:] @ centred[:-j])
     return total / n / n
-
-
-def student_p(t: float, degrees: int) -> float:
-    """Two-sided p of Student's t: the regularised incomplete beta I_x(degrees / 2, 1 / 2), x = d / (d + t^2).
-
-    Source: Abramowitz & Stegun 1964, 26.7.1 and 26.5.27.
-    """
-    return _incomplete_beta(degrees / 2.0, 0.5, degrees / (degrees + t * t), t * t / (degrees + t * t))
-
-
-def _incomplete_beta(a: float, b: float, x: float, rest: float) -> float:
-    """I_x(a, b) by its continued fraction (Abramowitz & Stegun 26.5.8), evaluated by Lentz's method.
-
-    `rest` is 1 - x, given apart because the subtraction would lose its digits near x = 1.
-    """
-    if x <= 0.0 or rest <= 0.0:
-        return 0.0 if x <= 0.0 else 1.0
-    if x > (a + 1.0) / (a + b + 2.0):  # the fraction converges fast on the other side only
-        return 1.0 - _incomplete_beta(b, a, rest, x)
-    beta = math.lgamma(a) + math.lgamma(b) - math.lgamma(a + b)
-    front = math.exp(a * math.log(x) + b * math.log(rest) - beta) / a
-    upper, lower, value = 1.0, 0.0, 1.0
-    for step in range(500):
-        m = step // 2
-        if step == 0:
-            term = 1.0
-        elif step % 2 == 0:
-            term = m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m))
-        else:
-            term = -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1))
-        lower = 1.0 / _not_zero(1.0 + term * lower)
-        upper = _not_zero(1.0 + term / upper)
-        value *= upper * lower
-        if step and abs(upper * lower - 1.0) < 1e-15:
-            break
-    return front * (value - 1.0)
-
-
-def _not_zero(value: float) -> float:
-    return value if abs(value) > 1e-300 else 1e-300
 
 
 def verdict(t: float | None, dates: int, minimum: int = MINIMUM_DATES) -> Verdict:

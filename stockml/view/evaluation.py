@@ -6,14 +6,25 @@ import contextlib
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
+from stockml.view.figures import figures, fraction
 from stockml.view.plain import NONE, number, percent, share, signed_percent, words
-from stockml.view.tables import table
+from stockml.view.tables import ROOMY, table
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-COLUMNS = ("n", "up %", "naive", "verdict", "price %", "90 %", "Winkler")
+NARROW = ("n", "up %", "naive", "verdict", "price", "90 %", "score")
+WIDE = ("n", "up %", "naive", "verdict", "AUC", "Brier", "price", "90 %", "score")  # where 100 columns have room
+SPACIOUS = 120  # columns from which nothing needs to be cut short
+NOTES = (
+    "up: share of right directions, its 95 % interval, and the naive rate (always the side the training window "
+    "favoured). AUC: chance that a rise was given more than a fall; naive 0.5. Brier, price, RPSS: skill in %, 1 - "
+    "loss / naive loss. RPSS, volatility: five classes against the same forecast without direction. IC: correlation "
+    "across symbols, a session at a time. 90 %: share of outcomes inside the interval, meant to be 90. score: "
+    "Winkler's interval score over that of plain history; below 1 is sharper or better placed. Calibration error: "
+    "confidence against hits; naive is what a calibrated forecaster shows. Direction is judged on the pool only."
+)
 
 
 @contextlib.contextmanager
@@ -30,40 +41,45 @@ def progress(console: Console, shown: bool) -> Iterator[Callable[[int, int], Non
 
 
 def report(result: dict[str, Any]) -> Callable[[Console], None]:
-    """Pooled figures first, then by year, regime and symbol."""
+    """Pooled figures first, then by year, regime, volatility and symbol; then all pooled figures one by one."""
 
     def show(console: Console) -> None:
         first, last = result["span"]
         console.print(f"Walk-forward {first} to {last}; {result['trials']} candidates tried so far")
         for horizon, parts in result["horizons"].items():
-            plural = "s" if horizon != "1" else ""
-            made = table(console.width, ("",), COLUMNS, f"{horizon} session{plural} ahead")
-            _row(made, "pooled", parts["pooled"])
-            for group in ("by_year", "by_regime", "by_symbol"):
-                if parts.get(group):
-                    made.add_section()
-                    for name, block in parts[group].items():
-                        _row(made, name, block)
-            console.print(made)
-        console.print(
-            "up: share of right directions, its 95 % interval, and the naive rate (always the side the training "
-            "window favoured). price: 1 - error / error of the last close. 90 %: share of outcomes inside the "
-            "interval, meant to be 90. Winkler: interval score over that of plain history; below 1 is sharper or "
-            "better placed. Direction is judged on the pool only.",
-            style="dim",
-        )
+            ahead = f"{horizon} session{'s' if horizon != '1' else ''} ahead"
+            console.print(_groups(console.width, parts, ahead))
+            console.print(figures(console.width, parts["pooled"], f"More figures, pooled, {ahead}"))
+        console.print(NOTES, style="dim")
 
     return show
 
 
-def _row(made: Table, name: str, block: dict[str, Any]) -> None:
+def _groups(width: int, parts: dict[str, Any], title: str) -> Table:
+    """A row for the pool and for each group of it."""
+    # Between 100 and 120 columns more figures take the room that cells would get.
+    room = width if width < ROOMY or width >= SPACIOUS else ROOMY - 1
+    made = table(room, ("",), WIDE if width >= ROOMY else NARROW, title)
+    made.columns[0].no_wrap, made.columns[0].overflow = False, "fold"  # a long name gives way, never a figure
+    _row(made, "pooled", parts["pooled"], width)
+    for group in ("by_year", "by_regime", "by_volatility", "by_symbol"):
+        if parts.get(group):
+            made.add_section()
+            for name, block in parts[group].items():
+                _row(made, name, block, width)
+    return made
+
+
+def _row(made: Table, name: str, block: dict[str, Any], width: int) -> None:
     direction, interval = block["direction"], block["interval"]["90"]
+    ranking = fraction(direction["auc"], direction["auc_low"], direction["auc_high"], 2 if width < SPACIOUS else 4)
     made.add_row(
         name,
         str(direction["n"]),
         share(direction["accuracy"], direction["low"], direction["high"]),
         percent(direction["naive"]),
         words(direction["verdict"] or NONE),
+        *((ranking, signed_percent(direction["brier_skill"], 1)) if width >= ROOMY else ()),
         signed_percent(block["price"]["skill"], 1),
         share(interval["coverage"], interval["low"], interval["high"]),
         number(interval["winkler_ratio"]),

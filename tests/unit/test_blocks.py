@@ -5,73 +5,56 @@ from __future__ import annotations
 import json
 import time
 from dataclasses import replace
+from pathlib import Path
 
+import jsonschema
 import numpy as np
 import pytest
+from _rows import FIRST_DAY, make_rows
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+from sklearn.metrics import mean_pinball_loss
 
 from stockml.errors import DataError
 from stockml.evaluation.blocks import block, report, volatility_terciles
 from stockml.evaluation.rows import Rows
 
-FIRST_DAY = 17_532  # 2018-01-01
-
-
-def make_rows(dates=300, symbols=5, horizon=1, seed=0, skill=0.0, naive_from=0):
-    """Honest forecasts of simulated returns whose volatility varies; `skill` leans on the outcome."""
-    rng = np.random.default_rng(seed)
-    n = dates * symbols
-    session = np.repeat(np.arange(FIRST_DAY, FIRST_DAY + dates), symbols)
-    sigma = np.exp(rng.normal(-4.2, 0.4, n))
-    realised = rng.normal(0.0, sigma)
-    probability = np.clip(0.52 + 0.02 * rng.normal(size=n) + skill * np.sign(realised), 0.01, 0.99)
-    z = {"lo80": -1.2816, "hi80": 1.2816, "lo90": -1.6449, "hi90": 1.6449}
-    bounds = {name: score * sigma for name, score in z.items()}
-    early = np.arange(n) < naive_from
-    naive = {f"naive_{name}": np.where(early, np.nan, score * sigma.mean()) for name, score in z.items()}
-    realised_class = np.searchsorted([-0.84, -0.25, 0.25, 0.84], realised / sigma)
-    return Rows(
-        horizon=horizon,
-        symbol_id=np.tile(np.arange(symbols, dtype=np.int32), dates),
-        session=session.astype(np.int32),
-        probability_up=probability,
-        model_up=probability,
-        base_rate=np.full(n, 0.52),
-        price_log_return=np.zeros(n),
-        class_probabilities=np.full((n, 5), 0.2),
-        class_index=np.full(n, 2),
-        class_frequencies=np.full((n, 5), 0.2),
-        volatility_classes=np.full((n, 5), 0.2),
-        realised=realised,
-        realised_class=realised_class.astype(np.int8),
-        sigma=sigma,
-        regime=rng.integers(0, 4, n).astype(np.int8),
-        version_id=np.zeros(n, dtype=np.int32),
-        **bounds,
-        **naive,
-    )
+SCHEMA = Path(__file__).parents[2] / "docs" / "schemas" / "evaluate.json"
 
 
 def no_figures(figures):
-    return all(value in (None, 0, "cannot_tell") for value in figures.values() if not isinstance(value, dict))
+    return all(
+        no_figures(value) if isinstance(value, dict) else key == "nominal" or value in (None, 0, "cannot_tell")
+        for key, value in figures.items()
+    )
 
 
 def test_a_block_has_the_fields_of_the_contract():
     figures = block(make_rows())
     assert set(figures) == {"direction", "price", "interval", "confidence", "classes"}
     assert set(figures["direction"]) == {
-        "n", "accuracy", "low", "high", "naive", "auc", "auc_low", "auc_high", "brier", "brier_skill", "verdict",
-        "shown", "dm",
+        "n", "accuracy", "low", "high", "naive", "accuracy_dm", "accuracy_verdict",
+        "auc", "auc_low", "auc_high", "auc_test", "auc_verdict",
+        "brier", "naive_brier", "brier_skill", "brier_skill_low", "brier_skill_high",
+        "ic", "rank_ic", "shown", "dm", "verdict",
     }  # fmt: skip
-    assert set(figures["price"]) == {"n", "mape", "naive_mape", "skill", "verdict", "dm"}
+    assert set(figures["direction"]["ic"]) == {"dates", "mean", "low", "high", "t", "verdict"}
+    assert set(figures["price"]) == {
+        "n", "mape", "naive_mape", "skill", "skill_low", "skill_high", "dm", "verdict",
+    }  # fmt: skip
     assert set(figures["interval"]) == {"80", "90"}
     assert set(figures["interval"]["90"]) == {
-        "n", "coverage", "low", "high", "winkler_ratio", "winkler_n", "dm",
+        "n", "nominal", "coverage", "low", "high", "coverage_verdict",
+        "winkler", "naive_winkler", "winkler_ratio", "winkler_low", "winkler_high", "winkler_n",
+        "pinball", "naive_pinball", "pinball_ratio", "dm", "verdict",
     }  # fmt: skip
-    assert set(figures["confidence"]) == {"mean", "ece", "ece_noise"}
-    assert set(figures["classes"]) == {"n", "accuracy", "naive", "rpss"}
+    assert set(figures["confidence"]) == {"n", "mean", "ece", "ece_noise", "ece_noise_high", "verdict"}
+    assert set(figures["classes"]) == {
+        "n", "accuracy", "low", "high", "naive", "accuracy_dm", "accuracy_verdict",
+        "rpss", "rpss_low", "rpss_high", "dm", "verdict",
+        "rpss_volatility", "rpss_volatility_low", "rpss_volatility_high", "volatility_dm", "volatility_verdict",
+    }  # fmt: skip
 
 
 def test_honest_forecasts_without_skill_look_like_it():
@@ -112,8 +95,83 @@ def test_classes_are_measured_against_their_training_frequencies():
         rows, class_frequencies=often, class_probabilities=certain, realised_class=happened, class_index=said
     )
     # Naive loses .01 + .04 + .04 + .01 = .1, then .16 + .09 + .04 + .01 = .3; the model 0, then 1 for a step.
-    rpss = pytest.approx(1 - 1 / 0.4)
-    assert block(rows)["classes"] == {"n": 2, "accuracy": 0.5, "naive": 1.0, "rpss": rpss}
+    figures = block(rows)["classes"]
+    assert (figures["n"], figures["accuracy"], figures["naive"]) == (2, 0.5, 1.0)
+    assert figures["rpss"] == pytest.approx(1 - 1 / 0.4)
+    # One in five each loses .04 + .16 + .16 + .04 = .4, then .64 + .36 + .16 + .04 = 1.2.
+    assert figures["rpss_volatility"] == pytest.approx(1 - 1 / 1.6)
+
+
+def test_every_figure_of_honest_forecasts_lies_in_its_interval():
+    figures = block(make_rows(dates=700, skill=0.02))
+    direction, price, classes = figures["direction"], figures["price"], figures["classes"]
+    for part, name in ((direction, "brier_skill"), (price, "skill"), (classes, "rpss"), (classes, "rpss_volatility")):
+        assert part[f"{name}_low"] <= part[name] <= part[f"{name}_high"]
+    for part in (direction["ic"], direction["rank_ic"]):
+        assert 0.0 < part["low"] < part["mean"] < part["high"]
+    assert direction["auc_low"] < direction["auc"] < direction["auc_high"]
+    for interval in figures["interval"].values():
+        assert interval["winkler_low"] < interval["winkler_ratio"] < interval["winkler_high"] < 1.0
+        assert interval["verdict"] == "better"
+        assert interval["coverage_verdict"] == "no_edge"
+
+
+def test_pinball_is_that_of_the_intervals_ends():
+    rows = make_rows(naive_from=400)
+    known = np.isfinite(rows.naive_lo80)
+    for name, level in (("80", 0.8), ("90", 0.9)):
+        tail, figures = (1 - level) / 2, block(rows)["interval"][name]
+        for prefix, key in (("", "pinball"), ("naive_", "naive_pinball")):
+            ends = [getattr(rows, f"{prefix}{side}{name}")[known] for side in ("lo", "hi")]
+            losses = [
+                mean_pinball_loss(rows.realised[known], end, alpha=alpha)
+                for end, alpha in zip(ends, (tail, 1 - tail), strict=True)
+            ]
+            assert figures[key] == pytest.approx(np.mean(losses))
+        assert figures["pinball_ratio"] == pytest.approx(figures["pinball"] / figures["naive_pinball"])
+
+
+def test_classes_without_direction_show_no_edge_over_volatility():
+    rows = make_rows(dates=400)
+    table = np.random.default_rng(1).dirichlet(np.full(5, 20.0), len(rows))
+    figures = block(replace(rows, class_probabilities=table, volatility_classes=table))["classes"]
+    assert figures["rpss_volatility"] == figures["rpss_volatility_low"] == figures["rpss_volatility_high"] == 0.0
+    assert (figures["volatility_dm"]["t"], figures["volatility_verdict"]) == (0.0, "no_edge")
+
+
+def test_a_base_rate_has_no_information_coefficient_and_no_skill():
+    rows = make_rows(dates=400)
+    figures = block(replace(rows, model_up=rows.base_rate))["direction"]
+    assert figures["ic"] == figures["rank_ic"]
+    assert figures["ic"] == {**dict.fromkeys(("mean", "low", "high", "t")), "dates": 0, "verdict": "cannot_tell"}
+    assert figures["brier_skill"] == figures["brier_skill_low"] == figures["brier_skill_high"] == 0.0
+    assert figures["auc"] == 0.5
+
+
+def test_a_single_symbol_has_no_cross_section_and_no_verdict_on_direction():
+    rows = make_rows(dates=500, skill=0.05)
+    figures = block(rows.where(rows.symbol_id == 0))["direction"]
+    assert figures["ic"]["mean"] is None
+    words = [figures[key] for key in ("verdict", "accuracy_verdict", "auc_verdict")]
+    assert words == ["cannot_tell"] * 3
+
+
+def test_an_interval_that_covers_too_little_is_worse_than_nominal():
+    rows = make_rows(dates=300)
+    narrow = block(replace(rows, lo90=0.8 * rows.lo90, hi90=0.8 * rows.hi90))["interval"]["90"]
+    assert narrow["high"] < 0.9
+    assert narrow["coverage_verdict"] == "worse"
+    few = rows.where(rows.session < FIRST_DAY + 249)
+    assert block(few)["interval"]["90"]["coverage_verdict"] == "cannot_tell"
+
+
+def test_confidence_that_overstates_is_told():
+    rows = make_rows(dates=400)
+    even = replace(rows, probability_up=np.full(len(rows), 0.501))
+    assert block(even)["confidence"]["verdict"] == "no_edge"
+    figures = block(replace(rows, probability_up=np.where(rows.model_up > 0.5, 0.8, 0.2)))["confidence"]
+    assert figures["ece"] > 0.2 > figures["ece_noise_high"] > figures["ece_noise"]
+    assert figures["verdict"] == "worse"
 
 
 def test_no_change_is_not_up():
@@ -135,8 +193,7 @@ def test_the_winkler_ratio_is_over_rows_with_a_naive_interval():
 
 def test_no_rows_no_figures():
     figures = block(make_rows().where(np.zeros(1500, dtype=bool)))
-    assert all(no_figures(part) for name, part in figures.items() if name != "interval")
-    assert all(no_figures(part) for part in figures["interval"].values())
+    assert no_figures(figures)
 
 
 @pytest.mark.parametrize("n", [1, 2])
@@ -192,6 +249,7 @@ def test_a_report_splits_without_losing_rows():
     assert result["span"] == ["2018-01-01", "2020-06-18"]
     assert result["trials"] == 7
     assert list(result["horizons"]) == ["1", "5"]
+    jsonschema.validate(result, json.loads(SCHEMA.read_text()))
     splits = result["horizons"]["1"]
     assert splits["pooled"]["direction"]["n"] == 3600
     assert list(splits["by_symbol"]) == ["A", "B", "C", "D"]

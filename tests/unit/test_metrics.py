@@ -8,7 +8,13 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sklearn.metrics import accuracy_score, brier_score_loss, mean_pinball_loss, roc_auc_score
+from sklearn.metrics import (
+    accuracy_score,
+    brier_score_loss,
+    mean_absolute_percentage_error,
+    mean_pinball_loss,
+    roc_auc_score,
+)
 
 from stockml.errors import DataError
 from stockml.evaluation import metrics
@@ -58,6 +64,12 @@ def test_price_error_is_relative_to_the_realised_price():
     assert metrics.price_losses(np.zeros(1), realised)[0] == pytest.approx(4 / 104)
 
 
+def test_price_error_is_the_mape_of_scikit_learn():
+    forecast, realised = np.random.default_rng(4).normal(0.0, 0.03, (2, 500))
+    expected = mean_absolute_percentage_error(70 * np.exp(realised), 70 * np.exp(forecast))
+    assert metrics.mean(metrics.price_losses(forecast, realised)) == pytest.approx(expected, rel=1e-12)
+
+
 def test_winkler_by_hand():
     lower, upper = np.full(3, -0.02), np.full(3, 0.03)
     realised = np.array([0.0, -0.05, 0.04])
@@ -97,28 +109,8 @@ def test_ranked_probability_score_of_the_right_certainty_is_zero():
     assert metrics.ranked_probability_losses(np.eye(5), np.arange(5)).tolist() == [0.0] * 5
 
 
-def test_calibration_error_by_hand():
-    confidence = np.array([0.52, 0.54, 0.72, 0.74, 1.0])
-    hit = np.array([True, False, True, True, True])
-    # Bins [.50, .55): 1 hit against 1.06; [.70, .75): 2 against 1.46; [.95, 1]: 1 against 1.
-    assert metrics.calibration_error(confidence, hit) == pytest.approx((0.06 + 0.54 + 0.0) / 5)
-
-
-@pytest.mark.parametrize("n", [1, 30, 400, 5000])
-def test_calibration_noise_is_what_a_calibrated_forecaster_shows(n):
-    rng = np.random.default_rng(n)
-    confidence = rng.uniform(0.5, 0.8, n)
-    shown = [metrics.calibration_error(confidence, rng.random(n) < confidence) for _ in range(2000)]
-    assert metrics.calibration_noise(confidence) == pytest.approx(np.mean(shown), rel=0.05)
-
-
-def test_certainty_has_no_calibration_noise():
-    assert metrics.calibration_noise(np.ones(10)) == 0.0
-
-
-@pytest.mark.parametrize("figure", [metrics.mean, metrics.calibration_noise])
-def test_no_rows_no_figure(figure):
-    assert figure(np.empty(0)) is None
+def test_no_rows_no_figure():
+    assert metrics.mean(np.empty(0)) is None
 
 
 def _simple(returns, levels, wanted, minimum):

@@ -6,20 +6,31 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from stockml.evaluation import metrics, ranks
 from stockml.evaluation.significance import (
+    bartlett_lag,
     block_bootstrap,
+    contest,
+    dates_of,
     diebold_mariano,
+    mean_test,
+    rank_test,
     share_intervals,
-    student_p,
     verdict,
     wilson,
 )
+from stockml.evaluation.student import quantile_975, student_p
 
 
 @pytest.mark.parametrize("degrees", [1, 2, 5, 30, 249, 5000, 100_000])
 @pytest.mark.parametrize("t", [0.0, 1e-6, 0.3, -1.0, 1.96, 2.33, -4.0, 12.0, 60.0])
 def test_student_p_is_scipys(t, degrees):
     assert student_p(t, degrees) == pytest.approx(2 * stats.t.sf(abs(t), degrees), rel=1e-8, abs=1e-300)
+
+
+@pytest.mark.parametrize("degrees", [60, 249, 2000, 100_000])
+def test_the_quantile_of_student_is_scipys(degrees):
+    assert quantile_975(degrees) == pytest.approx(stats.t.ppf(0.975, degrees), rel=1e-6)
 
 
 @pytest.mark.parametrize(("hits", "n"), [(0, 10), (10, 10), (7, 12), (520, 1000)])
@@ -182,3 +193,101 @@ def test_verdict(t, dates, word):
 
 def test_verdict_can_ask_for_more_dates():
     assert verdict(3.0, 400, minimum=500) == "cannot_tell"
+
+
+def _slow_error(values, horizon):
+    """Newey and West's standard error of a mean with the factor of Harvey, Leybourne and Newbold, term by term."""
+    n, lag, mean = len(values), bartlett_lag(len(values), horizon), sum(values) / len(values)
+    total = 0.0
+    for i in range(n):
+        for j in range(n):
+            if abs(i - j) <= lag:
+                total += (1 - abs(i - j) / (lag + 1)) * (values[i] - mean) * (values[j] - mean)
+    factor = (n + 1 - 2 * horizon + horizon * (horizon - 1) / n) / n
+    return np.sqrt(total / n**2 / factor)
+
+
+@pytest.mark.parametrize("horizon", [1, 5])
+def test_the_test_of_a_mean_is_the_plain_formula(horizon):
+    values = np.convolve(np.random.default_rng(21).normal(0.1, 1.0, 130), np.ones(3), "valid")
+    test, (low, high) = mean_test(values, horizon)
+    error = _slow_error(values.tolist(), horizon)
+    assert test.t == pytest.approx(values.mean() / error)
+    assert test.p == pytest.approx(2 * stats.t.sf(abs(test.t), 127))
+    half = stats.t.ppf(0.975, 127) * error
+    assert (low, high) == pytest.approx((values.mean() - half, values.mean() + half))
+
+
+def test_a_mean_that_does_not_vary_has_no_test():
+    assert mean_test(np.full(300, 0.1), 1) == ((None, None, 300), None)
+    assert mean_test(np.array([0.3]), 1) == ((None, None, 1), None)
+
+
+def _drawn(dates, resamples, seed):
+    """Places of the dates of every resample: blocks of 21 going round, as many dates as there are."""
+    starts = np.random.default_rng(seed).integers(0, dates, size=(dates // 21 + 1, resamples))
+    for draw in starts.T:
+        blocks = [np.arange(start, start + 21) for start in draw[:-1]]
+        yield np.concatenate([*blocks, np.arange(draw[-1], draw[-1] + dates % 21)]) % dates
+
+
+def test_the_interval_of_a_ratio_is_that_of_resampled_dates():
+    rng = np.random.default_rng(13)
+    session = np.sort(rng.integers(0, 150, 900))
+    loss, naive = rng.exponential(size=(2, 900))
+    place, rows = dates_of(session)
+    sums = np.array([np.bincount(place, column) for column in (loss, naive)])
+    ratios = [sums[0][chosen].sum() / sums[1][chosen].sum() for chosen in _drawn(len(rows), 1000, 7)]
+    found = contest(loss, naive, session, 1)
+    assert (found.low, found.high) == pytest.approx(tuple(np.quantile(ratios, (0.025, 0.975))), rel=1e-9)
+    assert found.test == diebold_mariano(loss, naive, session, 1)
+
+
+def test_a_ratio_has_no_interval_without_dates_or_naive_loss():
+    some = np.random.default_rng(14).exponential(size=62)
+    assert contest(some, some + 1, np.arange(62), 1)[1:] == (None, None)
+    assert contest(np.ones(100), np.zeros(100), np.arange(100), 1)[1:] == (None, None)
+    assert contest(np.empty(0), np.empty(0), np.empty(0, dtype=np.int32), 1) == ((None, None, 0), None, None)
+
+
+def _ranked_panel(seed, dates=500, symbols=6, edge=0.15):
+    rng = np.random.default_rng(seed)
+    score = np.round(rng.normal(size=(dates, symbols)), 1)
+    day = rng.normal(size=(dates, 1)) * np.repeat(rng.choice([0.5, 2.0], dates // 10), 10)[:, None]
+    positive = edge * score + day + rng.normal(size=(dates, symbols)) > 0
+    return score.ravel(), positive.ravel(), np.repeat(np.arange(dates), symbols)
+
+
+def test_the_auc_interval_is_that_of_resampled_dates():
+    # Brute force: the AUC of all rows of the drawn dates, each time anew.
+    score, positive, session = _ranked_panel(15)
+    rows = session.reshape(500, 6)
+    assert (rows == np.arange(500)[:, None]).all()
+    drawn = [
+        metrics.auc(score.reshape(500, 6)[chosen].ravel(), positive.reshape(500, 6)[chosen].ravel())
+        for chosen in _drawn(500, 1000, 7)
+    ]
+    found = rank_test(score, positive, session, 1)
+    assert found.auc == metrics.auc(score, positive)
+    assert (found.low, found.high) == pytest.approx(tuple(np.quantile(drawn, (0.025, 0.975))), abs=0.002)
+
+
+def test_an_auc_without_edge_is_rarely_told_from_one_half():
+    tests = [rank_test(*_ranked_panel(seed, dates=250, edge=0.0), 1).test for seed in range(300)]
+    rate = np.mean([abs(test.t) > 1.96 for test in tests])
+    assert 0.01 <= rate <= 0.10
+
+
+def test_an_auc_with_one_class_or_few_dates_has_no_interval():
+    score, positive, session = _ranked_panel(16, dates=60)
+    assert rank_test(score, np.ones(360, dtype=bool), session, 1) == (None, None, None, (None, None, 60))
+    few = rank_test(score, positive, session, 1)
+    assert few.auc is not None and few.test.t is not None and few.low is None
+
+
+def test_placements_count_pairs():
+    rng = np.random.default_rng(17)
+    score, positive = rng.integers(0, 6, 80).astype(float), rng.random(80) < 0.4
+    wins = (score[:, None] > score) + 0.5 * (score[:, None] == score)
+    expected = [(wins[i, ~positive] if positive[i] else 1 - wins[i, positive]).mean() for i in range(80)]
+    assert ranks.placements(score, positive) == pytest.approx(expected)
