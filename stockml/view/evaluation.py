@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
+from stockml.view import backtest, record, refits
 from stockml.view.plain import NONE, number, percent, share, signed_percent, words
 from stockml.view.tables import table
 
@@ -34,7 +35,9 @@ def report(result: dict[str, Any]) -> Callable[[Console], None]:
 
     def show(console: Console) -> None:
         first, last = result["span"]
-        console.print(f"Walk-forward {first} to {last}; {result['trials']} candidates tried so far")
+        console.print(f"Walk-forward {first} to {last}, {_refitted(result['refit'])}")
+        if (tried := result["trials"]) > 1:
+            console.print(f"{tried} candidates were fitted so far; the best of {tried} looks better than it is")
         for horizon, parts in result["horizons"].items():
             plural = "s" if horizon != "1" else ""
             made = table(console.width, ("",), COLUMNS, f"{horizon} session{plural} ahead")
@@ -52,8 +55,16 @@ def report(result: dict[str, Any]) -> Callable[[Console], None]:
             "better placed. Direction is judged on the pool only.",
             style="dim",
         )
+        refits.report(result.get("refits"))(console)
+        backtest.report(result["backtest"])(console)
+        record.report(result["live"])(console)
 
     return show
+
+
+def _refitted(refit: dict[str, Any]) -> str:
+    times = f"{refit['fits']} fit{'' if refit['fits'] == 1 else 's'}"
+    return f"{times}, refit every {refit['policy']} sessions" if refit["policy"].isdigit() else times
 
 
 def _row(made: Table, name: str, block: dict[str, Any]) -> None:
