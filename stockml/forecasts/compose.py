@@ -44,8 +44,12 @@ def forecast(
     made_at: datetime,
     target: int,
     warnings: list[str],
+    base_rate: float,
 ) -> dict[str, Any]:
-    """The newest forecast of a path, in prices of its own session; fields as in the contract, fractions throughout."""
+    """The newest forecast of a path, in prices of its own session; fields as in the contract, fractions throughout.
+
+    `base_rate` is the version's share of ups in training, the naive forecast beside `probability_up`.
+    """
     series = inputs.fleet[inputs.symbols.index(path.symbol)]
     shape, last = path.distribution, float(series.raw_close[path.row[-1]])
     session = from_day(path.session[-1]).isoformat()
@@ -71,14 +75,27 @@ def forecast(
         "confidence": max(probability, 1.0 - probability),
         "regime": around.regime,
         "version": version,
-        "details": {
-            "abstained": None,
-            "warnings": warnings + ["short_history"] * bool(path.short_history[-1]),
-            "median_return": math.expm1(float(shape.median[-1])),
-            "volatility": float(path.sigma[-1]) * math.sqrt(252.0 / path.horizon),
-            "signals": around.signals,
-            "risk": around.risk,
-        },
+        "details": _details(path, around, warnings, base_rate),
+    }
+
+
+def _details(path: Path, around: Circumstances, warnings: list[str], base_rate: float) -> dict[str, Any]:
+    """What the ledger keeps of the newest forecast of a path outside the sealed fields.
+
+    `model_up`, `sigma`, `class_bounds` (log returns) and `volatility_classes` let it be judged without its version.
+    """
+    return {
+        "abstained": None,
+        "warnings": warnings + ["short_history"] * bool(path.short_history[-1]),
+        "base_rate": base_rate,
+        "model_up": float(path.model_up[-1]),
+        "sigma": float(path.sigma[-1]),
+        "class_bounds": [float(bound) for bound in path.class_bounds[-1]],
+        "volatility_classes": [float(p) for p in path.volatility_classes[-1]],
+        "median_return": math.expm1(float(path.distribution.median[-1])),
+        "volatility": float(path.sigma[-1]) * math.sqrt(252.0 / path.horizon),
+        "signals": around.signals,
+        "risk": around.risk,
     }
 
 

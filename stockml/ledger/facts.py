@@ -111,6 +111,17 @@ def as_exported(row: sqlite3.Row) -> dict[str, Any]:
     return {**out, **json.loads(row["details"])}
 
 
+def first_forecasts(ledger: sqlite3.Connection, interval: str, clock: Clock) -> list[dict[str, Any]]:
+    """The earliest forecast of each symbol, horizon and session that was made by now, as exported, by session."""
+    rows = ledger.execute(
+        "SELECT * FROM (SELECT *, row_number() OVER (PARTITION BY symbol, horizon, session ORDER BY made_at, number) "
+        "AS place FROM forecasts WHERE bar_interval = ? AND made_at <= ?) WHERE place = 1 "
+        "ORDER BY session, symbol, horizon",
+        (interval, stamp(clock.now())),
+    )
+    return [as_exported(row) for row in rows]
+
+
 def record_abstention(
     ledger: sqlite3.Connection, symbol: str, horizon: int, session: str, reason: str, clock: Clock
 ) -> None:

@@ -155,5 +155,6 @@ def _forecast(
         target = calendar.after(env.market, name, day, horizon)
         if not len(path.row) or target is None:
             continue
-        made.append(compose.forecast(inputs, path, around, version, interval, now, target, warnings))
+        base_rate = float(model.of(horizon)["base_rate"])
+        made.append(compose.forecast(inputs, path, around, version, interval, now, target, warnings, base_rate))
     return made

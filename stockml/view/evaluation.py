@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
+from stockml.view import backtest, record, refits
 from stockml.view.figures import figures, fraction
 from stockml.view.plain import NONE, number, percent, share, signed_percent, words
 from stockml.view.tables import ROOMY, table
@@ -45,14 +46,24 @@ def report(result: dict[str, Any]) -> Callable[[Console], None]:
 
     def show(console: Console) -> None:
         first, last = result["span"]
-        console.print(f"Walk-forward {first} to {last}; {result['trials']} candidates tried so far")
+        console.print(f"Walk-forward {first} to {last}, {_refitted(result['refit'])}")
+        if (tried := result["trials"]) > 1:
+            console.print(f"{tried} candidates were fitted so far; the best of {tried} looks better than it is")
         for horizon, parts in result["horizons"].items():
             ahead = f"{horizon} session{'s' if horizon != '1' else ''} ahead"
             console.print(_groups(console.width, parts, ahead))
             console.print(figures(console.width, parts["pooled"], f"More figures, pooled, {ahead}"))
         console.print(NOTES, style="dim")
+        refits.report(result.get("refits"))(console)
+        backtest.report(result["backtest"])(console)
+        record.report(result["live"])(console)
 
     return show
+
+
+def _refitted(refit: dict[str, Any]) -> str:
+    times = f"{refit['fits']} fit{'' if refit['fits'] == 1 else 's'}"
+    return f"{times}, refit every {refit['policy']} sessions" if refit["policy"].isdigit() else times
 
 
 def _groups(width: int, parts: dict[str, Any], title: str) -> Table:
