@@ -24,6 +24,7 @@ GOOD = {
     "predict": ("predict",),
     "versions": ("versions", "AAPL"),
     "status": ("status",),
+    "tune": ("tune", "--model", "naive"),
 }
 
 
