@@ -45,8 +45,7 @@ def measure(inputs: Inputs, plan: Plan, cut: int, memo: Memo, horizon: int) -> d
     of the regression's |weights|, of standardised features; `permutation` see `permuted`; `stability` see there.
     None where not measured; a model without features has empty lists.
     """
-    folds = [(begin, memo.get(("fold", begin, horizon))) for begin in training.fold_cuts(plan, cut)]
-    fitted: list[tuple[int, Fold]] = [(begin, fold) for begin, fold in folds if fold is not None and fold.files]
+    fitted = _fitted(plan, cut, memo, horizon)
     recipe = recipes.load(plan.recipe)
     gain = _shares(recipe.gains, plan, fitted, horizon, inputs.symbols)
     weight = _shares(recipe.weights, plan, fitted, horizon, inputs.symbols)
@@ -76,6 +75,11 @@ def measure(inputs: Inputs, plan: Plan, cut: int, memo: Memo, horizon: int) -> d
         ],
         "stability": stability(leading), "folds": len(leading), "rows": sum(len(part.up) for part in parts),
     }  # fmt: skip
+
+
+def _fitted(plan: Plan, cut: int, memo: Memo, horizon: int) -> list[tuple[int, Fold]]:
+    folds = [(begin, memo.get(("fold", begin, horizon))) for begin in training.fold_cuts(plan, cut)]
+    return [(begin, fold) for begin, fold in folds if fold is not None and fold.files]
 
 
 def families(names: Sequence[str], plan: Plan) -> list[str]:
