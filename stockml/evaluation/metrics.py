@@ -59,6 +59,15 @@ def brier_losses(probability: Floats, outcome: Flags) -> Floats:
     return np.square(probability - outcome)
 
 
+def log_losses(probability: Floats, outcome: Flags) -> Floats:
+    """-ln of the probability given to what happened, in nats, each row; shape (n,) (Good 1952, "Rational Decisions").
+
+    Probabilities are strictly between 0 and 1, as those of a logistic model are.
+    """
+    losses: Floats = -np.log(np.where(outcome, probability, 1.0 - probability))
+    return losses
+
+
 def price_losses(forecast: Floats, realised: Floats) -> Floats:
     """|forecast price - realised price| / realised price of each row, fractions; shape (n,).
 

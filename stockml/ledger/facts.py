@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from stockml import files
@@ -141,6 +141,15 @@ def count_trial(ledger: sqlite3.Connection, symbol: str, model_hash: str, clock:
             (symbol, model_hash, stamp(clock.now()), stamp(recorded_at())),
         )
     return trials(ledger, symbol, clock)
+
+
+def count_trials(ledger: sqlite3.Connection, symbols: Sequence[str], hashes: Sequence[str], clock: Clock) -> None:
+    """Count candidates that were fitted for several symbols at once, as one fact."""
+    with transaction(ledger):
+        ledger.executemany(
+            "INSERT OR IGNORE INTO trials(symbol, model_hash, made_at, recorded_at) VALUES(?,?,?,?)",
+            [(symbol, one, stamp(clock.now()), stamp(recorded_at())) for one in hashes for symbol in symbols],
+        )
 
 
 def trials(ledger: sqlite3.Connection, symbol: str, clock: Clock) -> int:

@@ -17,7 +17,7 @@ import numpy as np
 from stockml.arrays import Floats, Floats32
 from stockml.errors import ModelError, WorkspaceError
 
-RAW_SCORE, FLOAT32 = 1, 0
+RAW_SCORE, FLOAT32, GAIN = 1, 0, 1
 
 
 def fit(rows: Floats32, up: Floats, names: tuple[str, ...], *, seed: int, rounds: int, **options: Any) -> bytes:
@@ -104,6 +104,25 @@ class Booster:
                 ctypes.c_char_p(b"num_threads=1"),
                 ctypes.byref(written),
                 out.ctypes.data_as(ctypes.c_void_p),
+            )
+        )
+        return out
+
+    def gains(self) -> Floats:
+        """Loss reduction of all splits on each feature, summed over the trees; shape (n_features,).
+
+        Source: Friedman 2001, "Greedy Function Approximation", section 8.1, as LightGBM counts it (its unsquared
+        gain). Features that no tree splits on have 0.
+        """
+        count = ctypes.c_int()
+        self._check(library().LGBM_BoosterGetNumFeature(self._handle, ctypes.byref(count)))
+        out = np.zeros(count.value)
+        self._check(
+            library().LGBM_BoosterFeatureImportance(
+                self._handle,
+                ctypes.c_int(0),  # of all rounds
+                ctypes.c_int(GAIN),
+                out.ctypes.data_as(ctypes.POINTER(ctypes.c_double)),
             )
         )
         return out

@@ -8,8 +8,12 @@ fit(sample, horizon=, seed=, options=) -> {file name: bytes}
              fits the direction model of one horizon; file names carry the horizon, and the symbol if
              the file serves one symbol only.
 serves(file name, symbol) -> whether a version of that symbol needs the file.
+SPACE        what `stockml tune` may draw: option name -> (low, high, "log" | "linear" | "int"), or a tuple of choices.
+             An option that is not in it stays as configured.
 scorer(files, horizon, symbol) -> function from rows (n_features, n) float32 to log-odds of up (n,),
              or None if the files hold no model for that symbol and horizon.
+gains(files, horizon, symbol) -> gain of each feature in the trees (n_features,), or None if there are none.
+weights(files, horizon, symbol) -> |weight| of each standardised feature in the regression, or None.
 """
 
 from __future__ import annotations
@@ -22,6 +26,7 @@ from stockml.arrays import Days, Floats, Floats32
 from stockml.errors import ConfigError
 
 Scorer = Callable[[Floats32], Floats]
+Space = dict[str, tuple[Any, ...]]
 
 
 @dataclass(frozen=True)
@@ -42,12 +47,17 @@ class Recipe(Protocol):
     USES_FEATURES: bool
     VOLATILITY: str
     OPTIONS: dict[str, Any]
+    SPACE: Space
 
     def fit(self, sample: Sample, *, horizon: int, seed: int, options: dict[str, Any]) -> dict[str, bytes]: ...
 
     def serves(self, file_name: str, symbol: str) -> bool: ...
 
     def scorer(self, files: Mapping[str, bytes], horizon: int, symbol: str) -> Scorer | None: ...
+
+    def gains(self, files: Mapping[str, bytes], horizon: int, symbol: str) -> Floats | None: ...
+
+    def weights(self, files: Mapping[str, bytes], horizon: int, symbol: str) -> Floats | None: ...
 
 
 def options_of(recipe: Recipe, name: str, given: dict[str, Any]) -> dict[str, Any]:

@@ -25,6 +25,7 @@ GOOD = {
     "versions": ("versions", "AAPL"),
     "why": ("why", "AAPL"),
     "status": ("status",),
+    "tune": ("tune", "--model", "naive"),
 }
 
 

@@ -68,6 +68,22 @@ class TestEveryRecipe:
         assert recipe.fit(always, horizon=1, seed=7, options=small(name)) == {}
         assert recipe.scorer({}, 1, "AAA") is None
 
+    def test_may_only_be_tuned_in_options_it_has_and_around_their_defaults(self, name: str) -> None:
+        recipe = recipes.load(name)
+        for option, spec in recipe.SPACE.items():
+            ranged = len(spec) == 3 and spec[2] in ("log", "linear", "int")
+            default = recipe.OPTIONS[option]
+            assert spec[0] <= default <= spec[1] if ranged else default in spec
+
+    def test_tells_how_much_each_feature_counts_and_finds_the_one_that_does(self, name: str) -> None:
+        recipe = recipes.load(name)
+        made = recipe.fit(sample(), horizon=1, seed=7, options=small(name))
+        for figures in (recipe.gains, recipe.weights):
+            found = figures(made, 1, "AAA")
+            assert figures({}, 1, "AAA") is None and (found is None or made)
+            if found is not None:  # the label of `sample` follows the first of eight features
+                assert found.shape == (8,) and (found >= 0).all() and found.argmax() == 0
+
     def test_refuses_an_option_it_does_not_have(self, name: str) -> None:
         with pytest.raises(ConfigError, match="no such option"):
             options_of(recipes.load(name), name, {"no_such": 1})

@@ -27,6 +27,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "models": {"errors", "files", "registry", "bars", "features", "targets"},
     "evaluation": {"errors", "models", "targets"},
     "training": {"evaluation", "models", "targets"},
+    "tuning": {"evaluation", "models", "training"},
+    "importance": {"evaluation", "features", "models", "training"},
     "gate": {"errors", "config"}, "triggers": {"errors", "config"},
     "store": {"errors", "files", "clock", "workspace", "ledger", "models"},
     "forecasts": {"errors", "files", "clock", "bars", "features", "models", "targets", "store", "ledger"},
