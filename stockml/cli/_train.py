@@ -20,6 +20,7 @@ def train(
     quick: bool = False,
     promote: bool = False,
     force_reason: str = "",
+    tune: int = 0,
 ) -> Outcome:
     """Run a training and tell it."""
     from stockml.cli import _choose
@@ -47,7 +48,7 @@ def train(
         view.progress(call.console(), shown=not call.as_json and not call.quiet) as watcher,
     ):
         events = logbook.Events(env.workspace, run.id, env.clock, [watcher])
-        asked: dict[str, Any] = {"quick": quick, "promote": promote, "force_reason": force_reason}
+        asked: dict[str, Any] = {"quick": quick, "promote": promote, "force_reason": force_reason, "tune": tune}
         made = pipeline.train(env, wanted, events, recipe=recipe, jobs=jobs, **asked)
         run.status = _status(made)
         deployed = sum(1 for one in made["symbols"] if one["promoted"])

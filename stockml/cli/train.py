@@ -14,12 +14,13 @@ from stockml.cli._frame import Call, Outcome, offline_option, verb
     click.option("--reason", metavar="TEXT", help="With --force: deploy what the gate refuses, and why."),
     click.option("--dry-run", is_flag=True, help="Show what would be trained and why; change nothing."),
     click.option("--model", "recipe", metavar="NAME", help="Recipe, instead of the configured one."),
+    click.option("--tune", type=click.IntRange(2, 1000), metavar="N", help="Let N sets of options compete first."),
     click.option("--jobs", type=click.IntRange(1, 256), help="Fits side by side, instead of the configured number."),
     offline_option(),
 )
 def command(
     call: Call, symbols: tuple[str, ...], every: bool, force: bool, reason: str | None, dry_run: bool,
-    recipe: str | None, jobs: int | None,
+    recipe: str | None, tune: int | None, jobs: int | None,
 ) -> Outcome:  # fmt: skip
     """Train versions and deploy those that pass the gate.
 
@@ -34,5 +35,5 @@ def command(
         raise UsageError("--reason goes with --force and says why", hint='for example --force --reason "new benchmark"')
     return _train.train(
         call, symbols, every=every, force=force, dry_run=dry_run, recipe=recipe, jobs=jobs,
-        force_reason=(reason or "").strip(),
+        force_reason=(reason or "").strip(), tune=tune or 0,
     )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -10,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from stockml import gate, logbook, training
+from stockml import gate, importance, logbook, training
 from stockml.bars.series import Series
 from stockml.environment import Environment
 from stockml.evaluation import blocks
@@ -19,6 +20,7 @@ from stockml.execution import threads
 from stockml.models.inputs import Inputs
 from stockml.models.model import Model
 from stockml.pipeline import steps
+from stockml.pipeline import tune as tuning
 from stockml.training import Memo, Plan, Runner
 
 
@@ -40,6 +42,8 @@ class Batch:
     promote: bool = False
     force_reason: str = ""
     written: dict[str, Path] = field(default_factory=dict)
+    importance: dict[str, Any] = field(default_factory=dict)
+    tuning: dict[str, Any] | None = None
     rivalries: dict[bytes, gate.Rivalry | None] = field(default_factory=dict)
 
     @property
@@ -54,26 +58,42 @@ class Batch:
 
 
 def fit(
-    env: Environment, plan: Plan, series: dict[str, Series], events: logbook.Events, jobs: int, **asked: Any
-) -> Batch:
-    """Features, fits and held-out figures of the whole fleet. `asked` are the switches of `Batch`."""
+    env: Environment, plan: Plan, series: dict[str, Series], events: logbook.Events, jobs: int, tune: int = 0,
+    **asked: Any,
+) -> Batch:  # fmt: skip
+    """Features, fits and held-out figures of the whole fleet. `asked` are the switches of `Batch`.
+
+    With `tune`, that many candidates compete for the recipe's options first, on sessions before the held-out ones.
+    """
     events.stage("features", 0.0, f"features of {len(series)} symbols")
     inputs = steps.build_inputs(env, plan, series)
     events.stage("train", 0.0, f"recipe {plan.recipe}, {len(inputs.names)} features")
-    runner = functools.partial(threads.run, jobs=jobs, done=_told(events))
+    quiet = functools.partial(threads.run, jobs=jobs)
     memo: Memo = {}
+    if tune:
+        tuned = tuning.tune(env, plan, inputs, tune, None, quiet, _searched(events))
+        plan, memo = dataclasses.replace(plan, options=tuned.options), tuned.memo
+        asked["tuning"] = tuned.as_json()
+    runner = functools.partial(threads.run, jobs=jobs, done=_told(events))
     cut = len(inputs.sessions) - 1
     model = training.fit(inputs, plan, cut, memo, runner)
     events.stage("validate", 0.0, "forecasts of sessions the fit had not seen")
     rows = {h: training.held_out(inputs, plan, cut, h, memo, like=model) for h in plan.horizons}
     pooled = {h: blocks.block(one) for h, one in rows.items()}
     dates = max(len(np.unique(one.session)) for one in rows.values())
-    quiet = functools.partial(threads.run, jobs=jobs)
+    asked["importance"] = {str(h): importance.measure(inputs, plan, cut, memo, h) for h in plan.horizons}
     return Batch(env, events.run, plan, series, inputs, model, rows, pooled, dates, quiet, **asked)
 
 
 def _told(events: logbook.Events) -> Callable[[int, int], None]:
     def done(finished: int, total: int) -> None:
         events.stage("train", finished / total, f"fit {finished} of {total}")
+
+    return done
+
+
+def _searched(events: logbook.Events) -> Callable[[int, int], None]:
+    def done(finished: int, total: int) -> None:
+        events.stage("train", 0.0, f"tuning: {finished} of {total}")
 
     return done

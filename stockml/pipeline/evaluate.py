@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from stockml import training
+from stockml import importance, training
 from stockml.clock import from_day
 from stockml.environment import Environment
 from stockml.errors import DataError
@@ -20,6 +20,7 @@ from stockml.execution import threads
 from stockml.ledger import facts
 from stockml.models.inputs import Inputs
 from stockml.pipeline import record, steps, walkforward
+from stockml.training import Memo
 
 
 def evaluate(
@@ -40,7 +41,8 @@ def evaluate(
     begin, end = _span(inputs, first, last)
     schedules = {one: walkforward.cuts_between(begin, end, every) for one, every in spacings.items()}
     run = functools.partial(threads.run, jobs=jobs or env.config.execution.jobs)
-    walked = walkforward.walk_all(inputs, plan, list(schedules.values()), end, run, progress)
+    memo: Memo = {}
+    walked = walkforward.walk_all(inputs, plan, list(schedules.values()), end, run, progress, memo)
     chosen = list(symbols) or list(inputs.symbols)
     rows = [{h: _of(one, inputs, chosen) for h, one in by_horizon.items()} for by_horizon in walked]
     trials = max((facts.trials(env.ledger, symbol, env.clock) for symbol in env.config.symbols), default=0)
@@ -51,6 +53,8 @@ def evaluate(
     if len(schedules) > 1:
         fits = [len(cuts) for cuts in schedules.values()]
         result["refits"] = refits.compare(dict(zip(schedules, zip(fits, rows, strict=True), strict=True)))
+    last_cut = max(cut for schedule in schedules.values() for cut in schedule)
+    result["importance"] = {str(h): importance.measure(inputs, plan, last_cut, memo, h) for h in plan.horizons}
     result["backtest"] = backtest(rows[0][1], trials, cost_bp) if 1 in rows[0] else None
     result["live"] = record.live(env, inputs, chosen, first, last)
     return result, steps.benchmark_warning(env, inputs)

@@ -34,7 +34,7 @@ def publish(batch: Batch, symbol: str, validation: dict[str, Any], decision: gat
     manifest = {
         **_facts_of(batch, symbol),
         **{"golden": golden.make(batch.inputs, model, symbol), "trials": count, "quick": batch.quick},
-        **{"validation": validation, "gate": verdict},
+        **{"validation": validation, "gate": verdict, "importance": batch.importance, "tuning": batch.tuning},
     }
     reports = {"report.json": files.pretty_json(validation), "verdict.json": files.pretty_json(verdict)}
     made_at = env.clock.now()

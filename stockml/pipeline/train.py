@@ -29,11 +29,13 @@ def train(
     quick: bool = False,
     promote: bool = False,
     force_reason: str = "",
+    tune: int = 0,
     jobs: int | None = None,
 ) -> dict[str, Any]:
     """Train, judge and publish a version for each wanted symbol; deploy those that pass.
 
-    With `force_reason`, those that do not are deployed too, which is recorded with that reason.
+    With `tune`, so many sets of options compete first. With `force_reason`, what the gate refuses is deployed too,
+    which is recorded with that reason.
 
     Returns {"symbols", "errors", "warnings", "source_is_down"}. One symbol's failure stops no other.
     """
@@ -60,7 +62,7 @@ def train(
         warnings = steps.common_causes(env)
         if ready:
             asked = {"quick": quick, "promote": promote, "force_reason": force_reason}
-            batch = batch_room.fit(env, plan, series, events, jobs or env.config.execution.jobs, **asked)
+            batch = batch_room.fit(env, plan, series, events, jobs or env.config.execution.jobs, tune, **asked)
             warnings += steps.benchmark_warning(env, batch.inputs)
             events.stage("deploy", 0.0)
         for number, symbol in enumerate(ready, start=1):

@@ -47,16 +47,18 @@ def walk(
 
 
 def walk_all(
-    inputs: Inputs, plan: Plan, schedules: Sequence[Sequence[int]], end: int, run: Runner, progress: Progress = None
-) -> list[dict[int, Rows]]:
+    inputs: Inputs, plan: Plan, schedules: Sequence[Sequence[int]], end: int, run: Runner, progress: Progress = None,
+    memo: Memo | None = None,
+) -> list[dict[int, Rows]]:  # fmt: skip
     """The same for several schedules of cuts at once: a fit that two of them make is made once.
 
     Time runs forward through the cuts of all, and fits that no later cut needs are forgotten on the way, so that
     memory does not grow with the number of refits. Calibration folds lie `plan.refit_sessions` apart whatever the
-    schedule; one whose steps divide that number shares its folds, another makes most of them anew.
+    schedule; one whose steps divide that number shares its folds, another makes most of them anew. A `memo` that is
+    given holds the folds of the last cut at the end.
     """
     newest = len(inputs.sessions) - 1
-    memo: Memo = {}
+    memo = {} if memo is None else memo
     cuts = sorted({cut for schedule in schedules for cut in schedule})
     parts: list[dict[int, list[Rows]]] = [{h: [] for h in plan.horizons} for _ in schedules]
     for place, cut in enumerate(cuts):

@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from stockml.view import backtest, record, refits
+from stockml.view import backtest, importance, record, refits
 from stockml.view.figures import figures, fraction
 from stockml.view.plain import NONE, number, percent, share, signed_percent, words
 from stockml.view.tables import ROOMY, table
@@ -54,6 +54,8 @@ def report(result: dict[str, Any]) -> Callable[[Console], None]:
             console.print(_groups(console.width, parts, ahead))
             console.print(figures(console.width, parts["pooled"], f"More figures, pooled, {ahead}"))
         console.print(NOTES, style="dim")
+        for horizon, parts in result["importance"].items():
+            importance.table(parts, horizon)(console)
         refits.report(result.get("refits"))(console)
         backtest.report(result["backtest"])(console)
         record.report(result["live"])(console)
