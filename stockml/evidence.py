@@ -28,6 +28,11 @@ LEAK_AUC_LONGER = 0.65
 
 # A model fitted to shuffled labels has to look like chance: pooled AUC in this band.
 CHANCE_AUC = (0.47, 0.53)
+# A procedure that cannot tell the return that has just ended has no power to show a leak.
+AUDIT_POWER_AUC = 0.75
+# Each look of an audit at chance may err by its share of 5 % only: six looks (two shuffled and one shifted fit at
+# two horizons) take the 0.9958 quantile of the normal distribution, 2.64, instead of 1.96 (Bonferroni).
+AUDIT_WIDENING = 2.64 / 1.96
 
 # Calibration: draws of the calibrated forecaster, and the rows below which its error is as large as what is looked
 # for (mean 8 points, 95 % 11 points at 250 rows of ten bins; measured).

@@ -14,6 +14,7 @@ FOLDER = Path(__file__).parents[2] / "docs" / "schemas"
 COMMANDS = Path(stockml.cli.__file__).parent
 
 GOOD = {
+    "audit": ("audit", "--model", "naive"),
     "config-check": ("config", "check"),
     "data-fetch": ("data", "fetch"),
     "data-list": ("data", "list"),

@@ -29,6 +29,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "training": {"evaluation", "models", "targets"},
     "tuning": {"evaluation", "models", "training"},
     "importance": {"evaluation", "features", "models", "training"},
+    "audit": {"errors", "files", "clock", "registry", "bars", "features", "models", "evaluation", "training"},
     "gate": {"errors", "config"}, "triggers": {"errors", "config"},
     "store": {"errors", "files", "clock", "workspace", "ledger", "models"},
     "forecasts": {"errors", "files", "clock", "bars", "features", "models", "targets", "store", "ledger"},
@@ -39,6 +40,7 @@ MAY_IMPORT: dict[str, set[str]] = {
 LIGHT_DOORS = {  # rooms of which another may use one module only
     ("gate", "config"): {"config.schema"}, ("triggers", "config"): {"config.schema"},
     ("bars", "config"): {"config.schema"}, ("features", "bars"): {"bars.series"}, ("models", "bars"): {"bars.series"},
+    ("audit", "bars"): {"bars.series"},
     ("config", "bars"): {"bars.sources"}, ("config", "models"): {"models.recipes", "models.recipe"},
     ("forecasts", "bars"): {"bars.series", "bars.calendar", "bars.store", "bars.reader", "bars.actions"},
 }  # fmt: skip
