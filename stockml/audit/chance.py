@@ -8,7 +8,7 @@ import numpy as np
 
 from stockml.arrays import Floats
 from stockml.audit.procedure import Procedure
-from stockml.evaluation import metrics, significance
+from stockml.evaluation import significance
 from stockml.evidence import AUDIT_WIDENING, CHANCE_AUC, MINIMUM_DATES
 from stockml.models.inputs import Inputs
 from stockml.models.model import Model
@@ -63,10 +63,10 @@ def sight(procedure: Procedure, inputs: Inputs, model: Model, horizon: int, cut:
         up.append(truth[index][path.row[keep]] > 0.0)
         session.append(path.session[keep])
     scores, ups, days = np.concatenate(score), np.concatenate(up), np.concatenate(session)
-    dates = len(set(days.tolist()))
-    span = significance.auc_interval(scores, ups, days) if len(ups) else None
-    low, high = span if span else (None, None)
-    return Sight(metrics.auc(scores, ups) if len(ups) else None, low, high, len(ups), dates)
+    if not len(ups):
+        return Sight(None, None, None, 0, 0)
+    found = significance.rank_test(scores, ups, days, horizon)
+    return Sight(found.auc, found.low, found.high, len(ups), len(set(days.tolist())))
 
 
 def mean_of(one: Sight, other: Sight) -> Sight:

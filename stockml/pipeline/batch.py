@@ -19,7 +19,7 @@ from stockml.evaluation.rows import Rows
 from stockml.execution import threads
 from stockml.models.inputs import Inputs
 from stockml.models.model import Model
-from stockml.pipeline import steps
+from stockml.pipeline import audit, steps
 from stockml.pipeline import tune as tuning
 from stockml.training import Memo, Plan, Runner
 
@@ -44,6 +44,7 @@ class Batch:
     written: dict[str, Path] = field(default_factory=dict)
     importance: dict[str, Any] = field(default_factory=dict)
     tuning: dict[str, Any] | None = None
+    audit: dict[str, Any] | None = None
     rivalries: dict[bytes, gate.Rivalry | None] = field(default_factory=dict)
 
     @property
@@ -81,6 +82,8 @@ def fit(
     rows = {h: training.held_out(inputs, plan, cut, h, memo, like=model) for h in plan.horizons}
     pooled = {h: blocks.block(one) for h, one in rows.items()}
     dates = max(len(np.unique(one.session)) for one in rows.values())
+    if not asked.get("quick"):
+        asked["audit"] = audit.ensure(env, plan, series, events)
     asked["importance"] = {str(h): importance.measure(inputs, plan, cut, memo, h) for h in plan.horizons}
     return Batch(env, events.run, plan, series, inputs, model, rows, pooled, dates, quiet, **asked)
 

@@ -29,6 +29,8 @@ def facts_of(batch: Batch, symbol: str) -> gate.Facts:
         champion=champion,
         rivalry=_rivalry(batch, parameters) if champion in ("standing", "expired") else None,
         quick=batch.quick,
+        audit=batch.audit["verdict"] if batch.audit else "",
+        audit_detail=batch.audit["detail"] if batch.audit else "",
     )
 
 
