@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -14,7 +15,10 @@ import pytest
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     bars = _fleet.fleet(5, 1100, days=_fleet.exchange_days(1100), edge=0.0)
-    return _fleet.csv_home(tmp_path_factory.mktemp("audit"), bars)
+    made = _fleet.csv_home(tmp_path_factory.mktemp("audit"), bars)
+    path = made / "persistent_data" / "ml_config.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), "features": {"families": ["price", "momentum"]}}))
+    return made
 
 
 def test_the_real_procedure_passes_with_exit_0_and_is_recorded(home: Path) -> None:
