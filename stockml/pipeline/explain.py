@@ -58,4 +58,5 @@ def _champion(env: Environment, symbol: str, version: str) -> dict[str, Any]:
         **told,
         **{key: manifest[key] for key in ("made_at", "recipe", "quick", "data", "trials", "gate")},
         "figures": manifest["validation"]["pooled"],
+        "shows": manifest.get("shows"),
     }

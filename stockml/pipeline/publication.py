@@ -57,6 +57,7 @@ def _facts_of(batch: Batch, symbol: str) -> dict[str, Any]:
         "made_at": stamp(env.clock.now()),
         "horizons": list(model.horizons),
         "recipe": model.parameters["recipe"],
+        "shows": {str(h): {name: model.of(h)[name] for name in ("direction", "price", "k")} for h in model.horizons},
         "parameters": parameters,
         "seed": model.parameters["seed"],
         "features": model.parameters["features"],

@@ -27,6 +27,8 @@ def screen(result: dict[str, Any]) -> Callable[[Console], None]:
             console.print(f"previous: {result['previous'] or NONE}{waits}", soft_wrap=True)
         if champion and champion.get("figures"):
             console.print(_figures(champion["figures"], console.width))
+            for horizon, shows in (champion["shows"] or {}).items():
+                console.print(_shown(horizon, shows), soft_wrap=True)
         if decision:
             _tell_decision(console, decision, champion)
         if result["promotions"]:
@@ -65,13 +67,19 @@ def _figures(by_horizon: dict[str, Any], width: int) -> Any:
     return made
 
 
+def _shown(horizon: str, shows: dict[str, Any]) -> str:
+    direction = "its direction model" if shows["direction"] == "model" else "the base rate, for want of a proven edge"
+    price = "the median" if shows["price"] == "median" else "the last close"
+    return f"{horizon} ahead it shows {direction} (shrinkage k {shows['k']:.2f}), and {price} as price"
+
+
 def _tell_decision(console: Console, decision: dict[str, Any], champion: dict[str, Any] | None) -> None:
     own = champion is not None and champion["version"] == decision["version"]
     which = "the champion" if own else f"candidate {decision['version']}"
-    console.print(
-        f"last decision, {decision['made_at']}, on {which}: {words(decision['result'])} ({words(decision['verdict'])})",
-        soft_wrap=True,
-    )
+    said = words(decision["result"])
+    if decision["verdict"] != decision["result"]:
+        said += f" ({words(decision['verdict'])})"
+    console.print(f"last decision, {decision['made_at']}, on {which}: {said}", soft_wrap=True)
     for reason in decision["reasons"]:
         console.print(f"  {reason}", soft_wrap=True)
 
