@@ -29,7 +29,7 @@ def measure(quick: bool = False) -> Iterator[Figure]:
 
     Without the price files there is no report: most of its tables are of real prices.
     """
-    sample = _sample(quick)
+    sample = _walked.walk("bk", *_fleets.sample(SAMPLE), "2006-01-03", "2013-03-01")
     held = _skill_range.range_section([sample])[1]
     known = [*_skill_direction.persistence_bands(sample, ("AAPL", "IBM", "MSFT")), *held]
     yield _bands.share_missed("bands of direction, price and intervals, sample", known)
@@ -44,11 +44,6 @@ def measure(quick: bool = False) -> Iterator[Figure]:
     yield _bands.share_missed("bands of direction, price and intervals, all fleets", bands)
     REPORT.parent.mkdir(exist_ok=True)
     REPORT.write_text("\n".join(_report(fleets, lines, bands)) + "\n", encoding="utf-8")
-
-
-def _sample(quick: bool) -> Walked:
-    plan, inputs = _fleets.sample(SAMPLE)
-    return _walked.walk("bk", plan, inputs, "2011-01-03" if quick else "2006-01-03", "2013-03-01")
 
 
 def _real(name: str, symbols: tuple[str, ...]) -> Walked:
