@@ -64,3 +64,10 @@ def rows(realised: Any, model_up: Any, session: Any, symbol_id: Any = 0, *, hori
     for name in WHOLE:
         made[name] = made[name].astype(np.int32)
     return Rows(horizon=horizon, **made, **{name: np.full((n, 5), 0.2) for name in TABLES})
+
+
+# What `evaluate` tells besides the figures of the walk, where there is nothing to tell.
+BESIDE = {
+    "refit": {"policy": "window", "fits": 8}, "importance": {}, "backtest": None,
+    "live": {"n_forecasts": 0, "settled": 0, "pending": 0, "unusable": 0, "horizons": {}},
+}  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 
 import pytest
-from _rows import make_rows
+from _rows import BESIDE, make_rows
 from rich.console import Console
 
 from stockml.evaluation import blocks
@@ -17,7 +17,7 @@ NAMES = ("AAPL", "RELIANCE.NS", "B", "C", "D")
 @pytest.fixture(scope="module")
 def result():
     rows = {1: make_rows(dates=2100, symbols=5, naive_from=6000), 5: make_rows(dates=70, symbols=5, horizon=5)}
-    return blocks.report(rows, NAMES, ("2018-01-01", "2023-10-01"), 4)
+    return {**blocks.report(rows, NAMES, ("2018-01-01", "2023-10-01"), 4), **BESIDE}
 
 
 def screen(result, width):
