@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
@@ -19,10 +19,10 @@ from stockml.evaluation.rows import Rows
 from stockml.evaluation.walkforward import rows_of
 from stockml.evidence import BETTER_T, MINIMUM_DATES
 from stockml.models import intervals, recipes, shrinkage, volatility
-from stockml.models.forecast import FEATURE_BARS, FEWEST_BARS, Path, forecast, scores
+from stockml.models.forecast import FEATURE_BARS, FEWEST_BARS, Path, forecast, scores, shown_by
 from stockml.models.inputs import Inputs
 from stockml.models.model import Model
-from stockml.models.recipe import Sample, options_of
+from stockml.models.recipe import Sample, Scorer, options_of
 from stockml.targets import returns
 
 Memo = dict[Any, Any]
@@ -273,12 +273,24 @@ def _fit_shrinkage(inputs: Inputs, plan: Plan, cut: int, horizon: int, memo: Mem
             scorer = recipe.scorer(fold.files, horizon, symbol)
             if not len(rows) or scorer is None:
                 continue
-            odds.append(scorer(inputs.blocks[index][:, rows - inputs.first[index]]))
+            odds.append(_log_odds(inputs, scorer, index, horizon, begin, rows, memo))
             ups.append((inputs.forward(index, horizon)[rows] > 0).astype(np.float64))
             bases.append(np.full(len(rows), fold.base_rate))
     if not odds:
         return 0.0
     return shrinkage.fit(np.concatenate(odds), np.concatenate(ups), np.concatenate(bases))
+
+
+def _log_odds(
+    inputs: Inputs, scorer: Scorer, index: int, horizon: int, begin: int, rows: Places, memo: Memo
+) -> Floats:
+    """What a fold says of a symbol's rows after it. Models of neighbouring cuts ask for much the same rows."""
+    key = ("odds", begin, horizon, index)
+    odds: Floats = memo.get(key, np.empty(0))  # of the first rows; those of a later cut begin alike and go on
+    if len(rows) > len(odds):
+        fresh = rows[len(odds) :] - inputs.first[index]
+        odds = memo[key] = np.concatenate([odds, scorer(inputs.blocks[index][:, fresh])])
+    return odds[: len(rows)]
 
 
 def _fit_har(inputs: Inputs, plan: Plan, cut: int, horizon: int) -> list[float] | None:
@@ -351,13 +363,12 @@ def _median_wins(rows: Rows) -> bool:
 
 def walk(inputs: Inputs, model: Model, symbol: str, horizon: int, after: int, through: int, memo: Memo) -> Path:
     """The forecasts of a model at the sessions after one position up to another; remembered in `memo`."""
-    shown = tuple(model.of(horizon)[name] for name in SHOWN)
-    key = ("walk", after, model.parameters["trained_through"], shown, symbol, horizon, through)
+    key = ("walk", after, model.parameters["trained_through"], symbol, horizon, through)
     if key not in memo:
         since, until = int(inputs.sessions[after]) + 1, int(inputs.sessions[min(through, len(inputs.sessions) - 1)])
         memo[key] = forecast(inputs, model, symbol, horizon, since, until)
     found: Path = memo[key]
-    return found
+    return replace(found, shown=shown_by(model.of(horizon)))
 
 
 def forget(memo: Memo, before: int) -> None:

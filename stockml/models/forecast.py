@@ -6,7 +6,9 @@ cut at that session give, because every step is either row by row or runs forwar
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -21,27 +23,53 @@ FEATURE_BARS = 252  # bars before a symbol's features are whole
 FEWEST_BARS = 60  # bars before a symbol can be forecast at all
 
 
+class Shown(NamedTuple):
+    """What forecasts show: `direction` of the model or the base rate, and the median or the last close as price."""
+
+    direction: str
+    price: str
+
+
+def shown_by(own: Mapping[str, Any]) -> Shown:
+    """What a model's parameters of a horizon choose. Versions without a choice of direction show their model."""
+    return Shown(own.get("direction", "model"), own["price"])
+
+
 @dataclass(frozen=True)
 class Path:
     """The forecasts of one symbol at one horizon, one entry per session, as log total returns.
 
-    `row` is the index into the symbol's series; `sigma` the volatility over the horizon; `class_bounds`
-    (n, 4); `point` the log return of the forecast price (0 where the last close is the forecast).
-    `model_up` is the direction model's probability of up after shrinkage, whether or not the distribution
-    shows it; `volatility_classes` (n, 5) what the classes would be with the base rate instead.
+    `row` is the index into the symbol's series; `sigma` the volatility over the horizon; `class_bounds` (n, 4);
+    `model_up` the direction model's probability of up after shrinkage. `bold` is the distribution with that
+    probability, `flat` the one with the base rate; `shown` says which is published, and what price with it.
     """
 
     symbol: str
     horizon: int
     row: Places
     session: Days
-    distribution: Distribution
     sigma: Floats
     class_bounds: Floats
-    point: Floats
     short_history: Flags
     model_up: Floats
-    volatility_classes: Floats
+    flat: Distribution
+    bold: Distribution
+    shown: Shown
+
+    @property
+    def distribution(self) -> Distribution:
+        """What is published."""
+        return self.bold if self.shown.direction == "model" else self.flat
+
+    @property
+    def point(self) -> Floats:
+        """The log return of the forecast price: 0 where the last close is the forecast."""
+        return self.distribution.median if self.shown.price == "median" else np.zeros(len(self.row))
+
+    @property
+    def volatility_classes(self) -> Floats:
+        """What the class probabilities would be without direction, shape (n, 5)."""
+        return self.flat.classes
 
 
 def forecast(inputs: Inputs, model: Model, symbol: str, horizon: int, since: int, until: int | None = None) -> Path:
@@ -68,13 +96,9 @@ def forecast(inputs: Inputs, model: Model, symbol: str, horizon: int, since: int
     bounds = ewma[:, None] * np.asarray(own["class_cuts"])
     up, short = _direction(inputs, model, index, horizon, origins)
     flat = describe(grid, levels, sigma, np.full(len(origins), own["base_rate"]), bounds)
-    # A model without a proven edge shows the base rate. Versions from before that rule always show their model.
-    shows_model = own.get("direction", "model") == "model"
-    distribution = describe(grid, levels, sigma, up, bounds) if shows_model else flat
-    point = distribution.median if own["price"] == "median" else np.zeros(len(origins))
-    return Path(
-        symbol, horizon, origins, series.session[origins], distribution, sigma, bounds, point, short, up, flat.classes
-    )
+    bold = flat if own["k"] == 0 else describe(grid, levels, sigma, up, bounds)
+    session = series.session[origins]
+    return Path(symbol, horizon, origins, session, sigma, bounds, short, up, flat, bold, shown_by(own))
 
 
 def scores(inputs: Inputs, model: Model, index: int, horizon: int, origins: Places) -> tuple[Floats, Floats, Floats]:

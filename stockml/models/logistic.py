@@ -21,13 +21,16 @@ def fit(rows: Floats32, up: Floats, *, strength: float) -> bytes:
     """
     from sklearn.linear_model import LogisticRegression
 
-    wide = rows.astype(np.float64)
-    with np.errstate(invalid="ignore"):
-        counted = np.maximum(np.isfinite(wide).sum(axis=1), 1)
-        mean = np.nansum(wide, axis=1) / counted
-        spread = np.sqrt(np.nansum((wide - mean[:, None]) ** 2, axis=1) / counted)
-    spread[spread < 1e-12] = np.inf
-    standard = standardise(wide, mean, spread)
+    mean, spread = np.empty(len(rows)), np.empty(len(rows))
+    standard = np.empty(rows.shape)
+    for place, row in enumerate(rows):  # feature by feature: what is worked on stays in the cache
+        wide = row.astype(np.float64)
+        there = np.isfinite(wide)
+        known = wide if there.all() else wide[there]
+        mean[place] = known.mean() if len(known) else 0.0
+        deviation = float(np.sqrt(np.mean(np.square(known - mean[place])))) if len(known) else 0.0
+        spread[place] = deviation if deviation >= 1e-12 else np.inf
+        standard[place] = standardise(wide[None], mean[place : place + 1], spread[place : place + 1])[0]
     model = LogisticRegression(C=strength, solver="newton-cholesky", tol=1e-10).fit(standard.T, up > 0)
     return files.canonical_json(
         {
