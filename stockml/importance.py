@@ -22,7 +22,7 @@ SHOWN = 15  # features told, by falling gain
 PERMUTED = 10  # features whose rows are permuted, besides each family
 # Held-out rows scored: one for so many training rows, evenly thinned. Scoring each about twenty times then takes less
 # than a thirtieth of the time of the fits; the interval tells what so few rows cannot.
-TRAINED_PER_ROW, FEWEST_ROWS = 150, 300
+TRAINED_PER_ROW, FEWEST_ROWS = 200, 300
 EXTRA = "extra"  # family of the indicators a configuration adds
 NOT_PERMUTED = {"permutation": None, "permutation_low": None, "permutation_high": None}
 

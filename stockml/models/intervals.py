@@ -6,6 +6,7 @@ misses aimed at moves by `step` x (nominal share - was it a miss).
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,8 +32,14 @@ def grid_of(scores: Floats) -> Floats:
     ordered = np.sort(scores)
     if len(ordered) == SCORES:
         return ordered
-    resampled: Floats = np.interp(_LEVELS, np.linspace(0.0, 1.0, len(ordered)), ordered)
+    resampled: Floats = np.interp(_LEVELS, _even(len(ordered)), ordered)
     return resampled
+
+
+@functools.lru_cache(maxsize=SCORES)
+def _even(count: int) -> Floats:
+    """Levels of a grid of so many scores; young symbols ask for one length after the other, and all symbols alike."""
+    return np.linspace(0.0, 1.0, count)
 
 
 def grids(scores: Floats, first_score: int, origins: Places, horizon: int, pooled: Floats) -> Floats:
