@@ -28,7 +28,8 @@ class Path:
     `row` is the index into the symbol's series; `sigma` the volatility over the horizon; `class_bounds`
     (n, 4); `point` the log return of the forecast price (0 where the last close is the forecast).
     `model_up` is the direction model's probability of up after shrinkage, whether or not the distribution
-    shows it; `volatility_classes` (n, 5) what the classes would be with the base rate instead.
+    shows it; `volatility_classes` (n, 5) what the classes would be with the base rate instead; `miss80` and
+    `miss90` the share of misses each adaptive interval aims at.
     """
 
     symbol: str
@@ -42,6 +43,8 @@ class Path:
     short_history: Flags
     model_up: Floats
     volatility_classes: Floats
+    miss80: Floats
+    miss90: Floats
 
 
 def forecast(inputs: Inputs, model: Model, symbol: str, horizon: int, since: int, until: int | None = None) -> Path:
@@ -73,8 +76,9 @@ def forecast(inputs: Inputs, model: Model, symbol: str, horizon: int, since: int
     distribution = describe(grid, levels, sigma, up, bounds) if shows_model else flat
     point = distribution.median if own["price"] == "median" else np.zeros(len(origins))
     return Path(
-        symbol, horizon, origins, series.session[origins], distribution, sigma, bounds, point, short, up, flat.classes
-    )
+        symbol, horizon, origins, series.session[origins], distribution, sigma, bounds, point, short, up, flat.classes,
+        levels.miss80, levels.miss90,
+    )  # fmt: skip
 
 
 def scores(inputs: Inputs, model: Model, index: int, horizon: int, origins: Places) -> tuple[Floats, Floats, Floats]:
