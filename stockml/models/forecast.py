@@ -41,7 +41,8 @@ class Path:
 
     `row` is the index into the symbol's series; `sigma` the volatility over the horizon; `class_bounds` (n, 4);
     `model_up` the direction model's probability of up after shrinkage. `bold` is the distribution with that
-    probability, `flat` the one with the base rate; `shown` says which is published, and what price with it.
+    probability, `flat` the one with the base rate; `shown` says which is published, and what price with it. `miss80` and
+    `miss90` are the shares of misses that the adaptive intervals aim at.
     """
 
     symbol: str
@@ -52,6 +53,8 @@ class Path:
     class_bounds: Floats
     short_history: Flags
     model_up: Floats
+    miss80: Floats
+    miss90: Floats
     flat: Distribution
     bold: Distribution
     shown: Shown
@@ -98,7 +101,8 @@ def forecast(inputs: Inputs, model: Model, symbol: str, horizon: int, since: int
     flat = describe(grid, levels, sigma, np.full(len(origins), own["base_rate"]), bounds)
     bold = flat if own["k"] == 0 else describe(grid, levels, sigma, up, bounds)
     session = series.session[origins]
-    return Path(symbol, horizon, origins, session, sigma, bounds, short, up, flat, bold, shown_by(own))
+    misses = levels.miss80, levels.miss90
+    return Path(symbol, horizon, origins, session, sigma, bounds, short, up, *misses, flat, bold, shown_by(own))
 
 
 def scores(inputs: Inputs, model: Model, index: int, horizon: int, origins: Places) -> tuple[Floats, Floats, Floats]:
