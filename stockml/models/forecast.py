@@ -41,8 +41,8 @@ class Path:
 
     `row` is the index into the symbol's series; `sigma` the volatility over the horizon; `class_bounds` (n, 4);
     `model_up` the direction model's probability of up after shrinkage. `bold` is the distribution with that
-    probability, `flat` the one with the base rate; `shown` says which is published, and what price with it. `miss80` and
-    `miss90` are the shares of misses that the adaptive intervals aim at.
+    probability, `flat` the one with the base rate; `shown` says which is published, and what price with it.
+    `miss80` and `miss90` are the shares of misses that the adaptive intervals aim at.
     """
 
     symbol: str
