@@ -64,14 +64,17 @@ def counts(
 
 
 def settled(
-    ledger: sqlite3.Connection, interval: str, clock: Clock, symbol: str | None = None, table: str = MADE[0]
+    ledger: sqlite3.Connection, interval: str, clock: Clock, symbol: str | None = None, table: str = MADE[0],
+    version: str | None = None,
 ) -> sqlite3.Cursor:
     """The forecasts settled by now, of one symbol or all, each with its outcome, by symbol, horizon and session.
 
-    Of forecasts of one session the earliest comes first. `table` is one of `MADE`.
+    Of forecasts of one session the earliest comes first. `table` is one of `MADE`; with `version` only its own.
     """
     now = stamp(clock.now())
     one, chosen = _of(symbol)
+    if version:
+        one, chosen = f"{one}f.version = ? AND ", (*chosen, version)
     return ledger.execute(
         f"SELECT f.symbol, f.horizon, f.session, f.version, f.probability_up, o.* FROM {table} f "
         f"JOIN outcomes o ON o.forecast = f.id WHERE {one}{_BY_NOW} AND o.settled_at <= ? AND o.status = 'settled' "

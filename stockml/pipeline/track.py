@@ -13,6 +13,7 @@ from stockml import files
 from stockml.clock import stamp
 from stockml.environment import Environment
 from stockml.evaluation.shares import wilson
+from stockml.evidence import LIVE_FORECASTS
 from stockml.ledger import outcomes as outcome_ledger
 from stockml.ledger.chain import head
 from stockml.ledger.schema import CHAINS
@@ -57,9 +58,9 @@ def outcomes(
     """
     import numpy as np
 
-    rows = outcome_ledger.settled(env.ledger, env.config.data.interval, env.clock, symbol)
+    rows = outcome_ledger.settled(env.ledger, env.config.data.interval, env.clock, symbol, version=version)
     chosen = [row for row in rows if row["horizon"] == horizon and (since is None or row["session"] >= since[:10])]
-    chosen = [row for row in chosen if row["version"] == version] if version else _first_of_sessions(chosen)
+    chosen = _first_of_sessions(chosen)
 
     def column(name: str, kind: Any = np.float64) -> Any:
         return np.array([row[name] for row in chosen], dtype=kind)
@@ -103,6 +104,13 @@ def of(env: Environment, symbols: Sequence[str]) -> dict[str, dict[str, Any]]:
         if parts is not None:
             parts["signals"] = figures(rows, horizon)
     return found
+
+
+def live(env: Environment, symbol: str, version: str) -> dict[str, Any] | None:
+    """`figures` of a version's own settled forecasts at its shortest horizon; None below `LIVE_FORECASTS` of them."""
+    rows = outcome_ledger.settled(env.ledger, env.config.data.interval, env.clock, symbol, version=version).fetchall()
+    shortest = [row for row in rows if row["horizon"] == rows[0]["horizon"]]
+    return figures(shortest, rows[0]["horizon"]) if len(shortest) >= LIVE_FORECASTS else None
 
 
 def _groups(env: Environment, table: str, symbols: Sequence[str | None]) -> Iterator[tuple[str, int, list[Row]]]:
