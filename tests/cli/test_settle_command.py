@@ -211,7 +211,9 @@ def test_a_second_settlement_at_the_same_time_and_a_held_ledger_are_busy(copy: P
     assert settle.settle(env)["settled"] == 4 * (PER_SYMBOL - 4)
 
 
-def test_a_disk_that_is_full_at_any_write_leaves_whole_facts_and_is_told(settled: Path, lived: Path, tmp_path: Path) -> None:
+def test_a_disk_that_is_full_at_any_write_leaves_whole_facts_and_is_told(
+    settled: Path, lived: Path, tmp_path: Path
+) -> None:
     wanted, statuses = _lived.rows(settled), set()
     for size in (0, 20_000, 60_000, 100_000, 180_000, 10_000_000):
         home = shutil.copytree(lived, tmp_path / str(size))

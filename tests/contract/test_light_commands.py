@@ -17,6 +17,7 @@ LIGHT = {
     "--help": HEAVY | {"numpy"}, "--version": HEAVY | {"numpy"}, "train --help": HEAVY | {"numpy"},
     "versions AAA": HEAVY | {"numpy"}, "status": HEAVY | {"numpy"}, "--json status": HEAVY | {"numpy"},
     "why AAA": HEAVY | {"numpy"}, "train --dry-run": HEAVY | {"numpy"}, "predict": HEAVY - {"pydantic"},
+    "ledger verify": HEAVY | {"numpy"}, "ledger export": HEAVY | {"numpy"}, "settle": HEAVY - {"pydantic"},
 }  # fmt: skip
 LATER = {
     "config show": HEAVY | {"numpy"}, "logs": HEAVY | {"numpy"},
