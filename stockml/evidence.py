@@ -42,6 +42,14 @@ CALIBRATION_DRAWS, CALIBRATION_ROWS = 1000, 250
 # cost at least (at 5 the Sharpe ratio of daily forecasts falls by 0.2 to 0.3).
 BACKTEST_COST_BP = 5.0
 
+# A rule signal's weight starts where it was set and moves with what followed the signal: the start counts as much as
+# so many sessions in force (a year has 30 to 120 of them), and no weight exceeds twice its start. With 250 sessions
+# in force a signal without any worth keeps 0.32 of its weight on average; one that is worth its weight keeps it.
+SIGNAL_PRIOR, SIGNAL_GROWTH = 100.0, 2.0
+# Settled forecasts of a champion from which `status` shows its live figures in place of the held-out ones: a
+# quarter of a year, when the interval of an accuracy is still 25 points wide.
+LIVE_FORECASTS = 60
+
 
 def paired_dates(symbols: int) -> int:
     """Sessions that a comparison of two models takes with so many symbols."""

@@ -14,7 +14,8 @@ import numpy as np
 
 from stockml.arrays import Flags, Floats, Integers
 from stockml.evaluation import ranks
-from stockml.evaluation.student import NORMAL_975, quantile_975, student_p
+from stockml.evaluation.shares import wilson
+from stockml.evaluation.student import quantile_975, student_p
 from stockml.evidence import BETTER_T, MINIMUM_DATES, WORSE_T
 
 Verdict = Literal["better", "worse", "no_edge", "cannot_tell"]
@@ -163,14 +164,6 @@ def rank_test(score: Floats, positive: Flags, session: Integers | Dates, horizon
         return Ranking(auc, None, None, test)
     low, high = block_bootstrap(sums, rows)
     return Ranking(auc, max(0.0, auc + float(low[0])), min(1.0, auc + float(high[0])), test)
-
-
-def wilson(hits: float, n: float) -> tuple[float, float]:
-    """Wilson's 95 % score interval of a share (Wilson 1927; Brown, Cai & DasGupta 2001, eq. 4); fractions."""
-    share, spread = hits / n, NORMAL_975 * NORMAL_975 / n
-    middle = (share + spread / 2.0) / (1.0 + spread)
-    half = math.sqrt(max(0.0, share * (1.0 - share) * spread + spread * spread / 4.0)) / (1.0 + spread)
-    return max(0.0, middle - half), min(1.0, middle + half)
 
 
 def diebold_mariano(loss_a: Floats, loss_b: Floats, session: Integers | Dates, horizon: int) -> Comparison:

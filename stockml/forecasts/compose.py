@@ -11,7 +11,7 @@ from typing import Any
 from stockml.clock import from_day, stamp
 from stockml.forecasts.risk import risk
 from stockml.forecasts.signals import in_force
-from stockml.ledger.facts import EXPORTED
+from stockml.ledger.forecasts import EXPORTED
 from stockml.models import regime
 from stockml.models.forecast import Path
 from stockml.models.inputs import Inputs
@@ -44,11 +44,12 @@ def forecast(
     made_at: datetime,
     target: int,
     warnings: list[str],
-    base_rate: float,
+    given: dict[str, Any],
 ) -> dict[str, Any]:
     """The newest forecast of a path, in prices of its own session; fields as in the contract, fractions throughout.
 
-    `base_rate` is the version's share of ups in training, the naive forecast beside `probability_up`.
+    `given` goes into the details: the version's `base_rate`, its share of ups in training and so the naive forecast
+    beside `probability_up`, its shrinkage `k`, and `target_closes_at`, after which it would be no forecast.
     """
     series = inputs.fleet[inputs.symbols.index(path.symbol)]
     shape, last = path.distribution, float(series.raw_close[path.row[-1]])
@@ -75,19 +76,22 @@ def forecast(
         "confidence": max(probability, 1.0 - probability),
         "regime": around.regime,
         "version": version,
-        "details": _details(path, around, warnings, base_rate),
+        "details": _details(path, around, warnings, given),
     }
 
 
-def _details(path: Path, around: Circumstances, warnings: list[str], base_rate: float) -> dict[str, Any]:
+def _details(path: Path, around: Circumstances, warnings: list[str], given: dict[str, Any]) -> dict[str, Any]:
     """What the ledger keeps of the newest forecast of a path outside the sealed fields.
 
-    `model_up`, `sigma`, `class_bounds` (log returns) and `volatility_classes` let it be judged without its version.
+    `model_up`, `sigma`, `class_bounds` (log returns) and `volatility_classes` let it be judged without its version;
+    `miss80` and `miss90` are the shares of misses that the adaptive intervals aimed at.
     """
     return {
         "abstained": None,
         "warnings": warnings + ["short_history"] * bool(path.short_history[-1]),
-        "base_rate": base_rate,
+        **given,
+        "miss80": float(path.miss80[-1]),
+        "miss90": float(path.miss90[-1]),
         "model_up": float(path.model_up[-1]),
         "sigma": float(path.sigma[-1]),
         "class_bounds": [float(bound) for bound in path.class_bounds[-1]],

@@ -1,1 +1,1 @@
-"""The ledger: one SQLite database of all that happened. Rows are added, never edited, but for outcomes."""
+"""The ledger: one SQLite database of all that happened. Facts are added; what was forecast is sealed."""

@@ -1,41 +1,15 @@
-"""Appends facts to the ledger and reads them back. Every function is one fact or one question."""
+"""Appends facts other than forecasts to the ledger and reads them back: one function, one fact or one question."""
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import sqlite3
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from stockml import files
 from stockml.clock import Clock, compact, recorded_at, stamp
 from stockml.ledger.store import transaction
-
-SEALED = (
-    "id",
-    "symbol",
-    "bar_interval",
-    "horizon",
-    "made_at",
-    "session",
-    "target_session",
-    "last_close",
-    "price",
-    "probability_up",
-    "class",
-    "class_probabilities",
-    "lo80",
-    "hi80",
-    "lo90",
-    "hi90",
-    "confidence",
-    "regime",
-    "version",
-)
-EXPORTED = (*SEALED, "status", "settled_close", "settled_at", "error_pct", "direction_hit", "prev_hash", "hash")
-GENESIS = "0" * 64
 
 
 def start_run(ledger: sqlite3.Connection, command: str, clock: Clock) -> str:
@@ -58,68 +32,6 @@ def end_run(ledger: sqlite3.Connection, run: str, clock: Clock, exit_code: int, 
             "UPDATE runs SET ended_at = ?, exit_code = ?, summary = ? WHERE id = ?",
             (stamp(clock.now()), exit_code, json.dumps(summary), run),
         )
-
-
-def seal(forecast: dict[str, Any], prev_hash: str) -> str:
-    """sha256 over the previous hash and the forecast's sealed fields, in canonical JSON."""
-    return hashlib.sha256(prev_hash.encode() + files.canonical_json({key: forecast[key] for key in SEALED})).hexdigest()
-
-
-def append_forecasts(ledger: sqlite3.Connection, forecasts: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Append forecasts to the hash chain and return them as they stand in the ledger.
-
-    One that is there already (same symbol, interval, horizon, session and version) is returned unchanged.
-    """
-    kept = []
-    with transaction(ledger):
-        last = ledger.execute("SELECT hash FROM forecasts ORDER BY number DESC LIMIT 1").fetchone()
-        chain = last[0] if last else GENESIS
-        for one in forecasts:
-            key = (one["symbol"], one["bar_interval"], one["horizon"], one["session"], one["version"])
-            row = ledger.execute(
-                "SELECT * FROM forecasts "
-                "WHERE symbol = ? AND bar_interval = ? AND horizon = ? AND session = ? AND version = ?",
-                key,
-            ).fetchone()
-            if row is None:
-                sealed = {**one, "prev_hash": chain, "hash": seal(one, chain)}
-                chain = sealed["hash"]
-                row = _insert(ledger, sealed)
-            kept.append(as_exported(row))
-    return kept
-
-
-def _insert(ledger: sqlite3.Connection, one: dict[str, Any]) -> sqlite3.Row:
-    columns = (*SEALED, "prev_hash", "hash", "details", "recorded_at")
-    values = {
-        **one,
-        "class_probabilities": json.dumps(one["class_probabilities"]),
-        "details": json.dumps(one["details"]),
-        "recorded_at": stamp(recorded_at()),
-    }
-    marks = ",".join("?" * len(columns))
-    ledger.execute(f"INSERT INTO forecasts({','.join(columns)}) VALUES({marks})", [values[name] for name in columns])
-    row: sqlite3.Row = ledger.execute("SELECT * FROM forecasts WHERE id = ?", (one["id"],)).fetchone()
-    return row
-
-
-def as_exported(row: sqlite3.Row) -> dict[str, Any]:
-    """A forecast row as the JSON object of the ledger's export, with what `predict` adds."""
-    out = {name: row[name] for name in EXPORTED}
-    out["class_probabilities"] = json.loads(row["class_probabilities"])
-    out["direction_hit"] = None if row["direction_hit"] is None else bool(row["direction_hit"])
-    return {**out, **json.loads(row["details"])}
-
-
-def first_forecasts(ledger: sqlite3.Connection, interval: str, clock: Clock) -> list[dict[str, Any]]:
-    """The earliest forecast of each symbol, horizon and session that was made by now, as exported, by session."""
-    rows = ledger.execute(
-        "SELECT * FROM (SELECT *, row_number() OVER (PARTITION BY symbol, horizon, session ORDER BY made_at, number) "
-        "AS place FROM forecasts WHERE bar_interval = ? AND made_at <= ?) WHERE place = 1 "
-        "ORDER BY session, symbol, horizon",
-        (interval, stamp(clock.now())),
-    )
-    return [as_exported(row) for row in rows]
 
 
 def record_abstention(

@@ -1,4 +1,4 @@
-"""Opens `ledger.db` and holds its tables. WAL, synchronous FULL: one transaction is one fact, and survives."""
+"""Opens `ledger.db`, making or migrating it. WAL, synchronous FULL: one transaction is one fact, and survives."""
 
 from __future__ import annotations
 
@@ -8,83 +8,88 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from stockml import files
-from stockml.errors import BusyError, WorkspaceError
+from stockml.errors import BusyError, StockmlError, WorkspaceError
+from stockml.ledger import migration
+from stockml.ledger.schema import COMMON, FORMAT, SECOND
 
-FORMAT = 1
-
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS runs(
-  id TEXT PRIMARY KEY, command TEXT NOT NULL, started_at TEXT NOT NULL, ended_at TEXT, as_of TEXT,
-  exit_code INTEGER, summary TEXT, recorded_at TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS forecasts(
-  number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, symbol TEXT NOT NULL, bar_interval TEXT NOT NULL,
-  horizon INTEGER NOT NULL, made_at TEXT NOT NULL, session TEXT NOT NULL, target_session TEXT NOT NULL,
-  last_close REAL NOT NULL, price REAL NOT NULL, probability_up REAL NOT NULL, class TEXT NOT NULL,
-  class_probabilities TEXT NOT NULL, lo80 REAL NOT NULL, hi80 REAL NOT NULL, lo90 REAL NOT NULL, hi90 REAL NOT NULL,
-  confidence REAL NOT NULL, regime TEXT NOT NULL, version TEXT NOT NULL,
-  status TEXT NOT NULL DEFAULT 'pending', settled_close REAL, settled_at TEXT, error_pct REAL, direction_hit INTEGER,
-  prev_hash TEXT NOT NULL, hash TEXT NOT NULL, details TEXT NOT NULL, recorded_at TEXT NOT NULL,
-  UNIQUE(symbol, bar_interval, horizon, session, version));
-CREATE INDEX IF NOT EXISTS forecasts_pending ON forecasts(status, target_session);
-CREATE TABLE IF NOT EXISTS outcomes(
-  forecast TEXT PRIMARY KEY REFERENCES forecasts(id), status TEXT NOT NULL, settled_close REAL,
-  settled_at TEXT NOT NULL, error_pct REAL, direction_hit INTEGER, reason TEXT, recorded_at TEXT NOT NULL
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS abstentions(
-  symbol TEXT NOT NULL, horizon INTEGER NOT NULL, session TEXT NOT NULL, reason TEXT NOT NULL, made_at TEXT NOT NULL,
-  recorded_at TEXT NOT NULL, PRIMARY KEY(symbol, horizon, session, reason)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS trials(
-  number INTEGER PRIMARY KEY, symbol TEXT NOT NULL, model_hash TEXT NOT NULL, made_at TEXT NOT NULL,
-  recorded_at TEXT NOT NULL, UNIQUE(symbol, model_hash));
-CREATE TABLE IF NOT EXISTS decisions(
-  number INTEGER PRIMARY KEY, run TEXT NOT NULL, symbol TEXT NOT NULL, version TEXT NOT NULL, made_at TEXT NOT NULL,
-  result TEXT NOT NULL, verdict TEXT NOT NULL, reasons TEXT NOT NULL, figures TEXT NOT NULL, recorded_at TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS promotions(
-  number INTEGER PRIMARY KEY, symbol TEXT NOT NULL, at TEXT NOT NULL, champion TEXT NOT NULL, previous TEXT,
-  challenger TEXT, who TEXT NOT NULL, reason TEXT NOT NULL, recorded_at TEXT NOT NULL, figures TEXT);
-CREATE INDEX IF NOT EXISTS promotions_at ON promotions(symbol, at);
-"""
+_DISK = ("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_READONLY", "SQLITE_CANTOPEN")  # with what follows the name
 
 
 def connect(path: Path) -> sqlite3.Connection:
     """Open the ledger, making it if it is not there. Raises `WorkspaceError` if it is not a ledger we know."""
-    new = not path.exists()
-    if new:
+    if not path.exists():
         files.make_folder(path.parent)
     try:
         connection = sqlite3.connect(path, timeout=30, isolation_level=None)
         connection.row_factory = sqlite3.Row
         connection.execute("PRAGMA synchronous = FULL")
-        if new or not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'promotions_at'").fetchone():
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.executescript(
-                "BEGIN;" + _SCHEMA + f"INSERT OR IGNORE INTO meta VALUES('format','{FORMAT}');COMMIT;"
-            )
+        if _format(connection) != str(FORMAT):
+            _make_or_migrate(connection)
         if not connection.execute("SELECT 1 FROM pragma_table_info('promotions') WHERE name = 'figures'").fetchone():
             connection.execute("ALTER TABLE promotions ADD COLUMN figures TEXT")  # what older versions did not write
-        found = connection.execute("SELECT value FROM meta WHERE key = 'format'").fetchone()
+        found = _format(connection)
     except sqlite3.DatabaseError as error:
+        told = told_by_disk(error)
+        if told is not None:
+            raise told from error
         raise WorkspaceError(
             f"{path}: not a readable ledger ({error})", symbol=str(path), hint="restore it from a backup"
         ) from error
-    if not found or found[0] != str(FORMAT):
-        raise WorkspaceError(
-            f"{path}: ledger format {found and found[0]}, this stockml reads {FORMAT}", hint="upgrade stockml"
-        )
+    if found != str(FORMAT):
+        raise WorkspaceError(f"{path}: ledger format {found}, this stockml reads {FORMAT}", hint="upgrade stockml")
     return connection
+
+
+def _format(connection: sqlite3.Connection) -> str | None:
+    if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchone():
+        return None
+    row = connection.execute("SELECT value FROM meta WHERE key = 'format'").fetchone()
+    return row[0] if row else None
+
+
+def _make_or_migrate(connection: sqlite3.Connection) -> None:
+    """Give an empty file its tables, or a ledger of format 1 those of format 2, in one transaction."""
+    if _format(connection) is None:
+        connection.execute("PRAGMA journal_mode = WAL")
+    with transaction(connection):
+        found = _format(connection)  # another process may have been first
+        if found is None:
+            for statement in (*COMMON, *SECOND):
+                connection.execute(statement)
+            connection.execute("INSERT INTO meta VALUES('format', ?)", (str(FORMAT),))
+        elif found == "1":
+            migration.to_second_format(connection)
+
+
+def told_by_disk(error: sqlite3.Error) -> StockmlError | None:
+    """The failure to tell if the ledger is held by another process or the disk refuses; None for anything else."""
+    name = getattr(error, "sqlite_errorname", None) or ""
+    if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+        return BusyError("the ledger is busy: another process is writing", hint="try again in a moment")
+    if name.startswith(_DISK):
+        return StockmlError(
+            f"the ledger cannot be written ({error})", kind="disk", hint="make room on the disk; what was kept stays"
+        )
+    return None
 
 
 @contextlib.contextmanager
 def transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    """Run a block as one transaction. Raises `BusyError` if another process holds the ledger too long."""
+    """Run a block as one transaction: all of it or nothing.
+
+    Raises `BusyError` if another process holds the ledger too long, `StockmlError` if the disk refuses.
+    """
     try:
         connection.execute("BEGIN IMMEDIATE")
     except sqlite3.OperationalError as error:
-        raise BusyError("the ledger is busy: another process is writing", hint="try again in a moment") from error
+        raise told_by_disk(error) or error from error
     try:
         yield
-    except BaseException:
-        connection.execute("ROLLBACK")
+        connection.execute("COMMIT")
+    except BaseException as error:
+        if connection.in_transaction:  # some failures have rolled it back already
+            connection.execute("ROLLBACK")
+        told = told_by_disk(error) if isinstance(error, sqlite3.Error) else None
+        if told is not None:
+            raise told from error
         raise
-    connection.execute("COMMIT")

@@ -41,7 +41,8 @@ class Path:
 
     `row` is the index into the symbol's series; `sigma` the volatility over the horizon; `class_bounds` (n, 4);
     `model_up` the direction model's probability of up after shrinkage. `bold` is the distribution with that
-    probability, `flat` the one with the base rate; `shown` says which is published, and what price with it.
+    probability, `flat` the one with the base rate; `shown` says which is published, and what price with it;
+    `miss80` and `miss90` the share of misses each adaptive interval aims at.
     """
 
     symbol: str
@@ -55,6 +56,8 @@ class Path:
     flat: Distribution
     bold: Distribution
     shown: Shown
+    miss80: Floats
+    miss90: Floats
 
     @property
     def distribution(self) -> Distribution:
@@ -98,7 +101,9 @@ def forecast(inputs: Inputs, model: Model, symbol: str, horizon: int, since: int
     flat = describe(grid, levels, sigma, np.full(len(origins), own["base_rate"]), bounds)
     bold = flat if own["k"] == 0 else describe(grid, levels, sigma, up, bounds)
     session = series.session[origins]
-    return Path(symbol, horizon, origins, session, sigma, bounds, short, up, flat, bold, shown_by(own))
+    return Path(
+        symbol, horizon, origins, session, sigma, bounds, short, up, flat, bold, shown_by(own), levels.miss80, levels.miss90
+    )
 
 
 def scores(inputs: Inputs, model: Model, index: int, horizon: int, origins: Places) -> tuple[Floats, Floats, Floats]:

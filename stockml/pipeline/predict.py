@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from stockml import files
 from stockml.bars import calendar, reader, update
 from stockml.bars.series import Series
-from stockml.clock import age_days, from_day
+from stockml.clock import age_days, from_day, stamp
 from stockml.environment import Environment
 from stockml.errors import DataError, ModelError, StockmlError
-from stockml.forecasts import compose
-from stockml.ledger import facts
+from stockml.forecasts import compose, signals, weights
+from stockml.ledger import facts, forecasts
+from stockml.ledger import signals as signal_ledger
 from stockml.models import inputs as inputs_room
 from stockml.models.forecast import forecast
 from stockml.models.inputs import Inputs
@@ -50,7 +52,10 @@ def predict(env: Environment, symbols: Sequence[str]) -> dict[str, Any]:
             errors.append(error)
             continue
         made += _forecast(env, inputs, model, symbol, version, outcomes)
-    kept = facts.append_forecasts(env.ledger, made) if made else []
+    made, late = _in_time(env, made, series)
+    abstained += late
+    kept = forecasts.append(env.ledger, made, env.clock) if made else []
+    signal_ledger.append(env.ledger, [_by_signals(env, one) for one in made], env.clock)
     order = {symbol: place for place, symbol in enumerate(symbols)}
     everything = sorted(kept + abstained, key=lambda one: (order[one["symbol"]], one["horizon"]))
     down = steps.source_is_down(list(outcomes.values()))
@@ -98,12 +103,15 @@ def _champion(env: Environment, symbol: str, series: Series | None) -> tuple[str
     return version, golden.load(versions.read(env.workspace, symbol, version))
 
 
-def _abstain(env: Environment, symbol: str, series: Series | None, reason: DataError) -> list[dict[str, Any]]:
+def _abstain(
+    env: Environment, symbol: str, series: Series | None, reason: DataError, horizons: Sequence[int] = ()
+) -> list[dict[str, Any]]:
+    """Record, and return in a forecast's place, why there is none at some horizons, or at all."""
     session = from_day(
         int(series.session[-1]) if series is not None and len(series) else env.cut_day(symbol)
     ).isoformat()
     out = []
-    for horizon in env.config.horizons:
+    for horizon in horizons or env.config.horizons:
         facts.record_abstention(env.ledger, symbol, horizon, session, reason.kind, env.clock)
         out.append(
             compose.abstention(
@@ -111,6 +119,22 @@ def _abstain(env: Environment, symbol: str, series: Series | None, reason: DataE
             )
         )
     return out
+
+
+def _in_time(
+    env: Environment, made: list[dict[str, Any]], series: dict[str, Series]
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """(forecasts that may be told, abstentions): none is made of a session that has closed; one made before stays."""
+    told, late = [], []
+    for one in made:
+        if not forecasts.is_late(one, env.clock) or forecasts.is_known(env.ledger, one):
+            told.append(one)
+            continue
+        symbol, bars = one["symbol"], series[one["symbol"]]
+        kind = "stale_data" if env.lag_sessions(symbol, int(bars.session[-1])) else "unsettled_data"
+        message = f"{symbol}: {one['target_session']} has closed already, and its bar is not there yet"
+        late += _abstain(env, symbol, bars, DataError(message, symbol=symbol, kind=kind), (one["horizon"],))
+    return told, late
 
 
 def _inputs_for(env: Environment, model: Model, series: dict[str, Series], ready: dict[bytes, Inputs]) -> Inputs:
@@ -155,6 +179,14 @@ def _forecast(
         target = calendar.after(env.market, name, day, horizon)
         if not len(path.row) or target is None:
             continue
-        base_rate = float(model.of(horizon)["base_rate"])
-        made.append(compose.forecast(inputs, path, around, version, interval, now, target, warnings, base_rate))
+        closes_at = calendar.closes(env.market, name, target, target)[target]
+        given: dict[str, Any] = {key: float(model.of(horizon)[key]) for key in ("base_rate", "k")}
+        given["target_closes_at"] = stamp(datetime.fromtimestamp(closes_at, UTC))
+        made.append(compose.forecast(inputs, path, around, version, interval, now, target, warnings, given))
     return made
+
+
+def _by_signals(env: Environment, one: dict[str, Any]) -> dict[str, Any]:
+    """What the rule signals alone forecast beside a model's forecast, with the symbol's weights as of now."""
+    past = signal_ledger.history(env.ledger, one["symbol"], one["bar_interval"], one["horizon"], env.clock)
+    return signals.forecast(one, weights.weights(past, signals.WEIGHTS, one["horizon"]))

@@ -17,7 +17,7 @@ from stockml.evaluation import blocks
 from stockml.evaluation.naive import expanding_quantiles
 from stockml.evaluation.rows import Rows
 from stockml.evaluation.walkforward import NAIVE_LEVELS
-from stockml.ledger import facts
+from stockml.ledger import forecasts
 from stockml.models.inputs import Inputs
 from stockml.models.regime import REGIMES
 from stockml.targets.returns import CLASSES
@@ -41,7 +41,7 @@ def live(
     """
     states: Counter[str] = Counter()
     usable: list[Usable] = []
-    for one in facts.first_forecasts(env.ledger, env.config.data.interval, env.clock):
+    for one in forecasts.first_of_sessions(env.ledger, env.config.data.interval, env.clock):
         day = _day(one["session"])
         if one["symbol"] not in symbols or (first is not None and day < first) or (last is not None and day > last):
             continue

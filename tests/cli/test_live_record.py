@@ -18,7 +18,7 @@ import pytest
 from stockml import workspace
 from stockml.clock import from_day
 from stockml.environment import Environment, open_environment
-from stockml.ledger import facts
+from stockml.ledger import forecasts
 from stockml.pipeline import evaluate, predict
 
 SPAN = 840
@@ -97,7 +97,7 @@ def test_a_report_with_live_record_and_several_policies_is_as_its_schema_says(li
 
 
 def test_forecasts_carry_the_base_rate_beside_their_probability(lived: Path) -> None:
-    for one in facts.first_forecasts(_open(lived, -1).ledger, "1d", _open(lived, -1).clock):
+    for one in forecasts.first_of_sessions(_open(lived, -1).ledger, "1d", _open(lived, -1).clock):
         assert one["base_rate"] == pytest.approx(one["probability_up"])  # the naive recipe has nothing else to say
 
 

@@ -12,7 +12,8 @@ import pytest
 
 from stockml.clock import Clock
 from stockml.errors import BusyError, WorkspaceError
-from stockml.ledger import facts, store
+from stockml.ledger import chain, facts, forecasts, store
+from stockml.ledger.schema import FORECASTS
 
 CLOCK = Clock(datetime(2019, 12, 20, 21, 30, tzinfo=UTC), date(2019, 12, 20))
 
@@ -36,30 +37,30 @@ def ledger(tmp_path: Path) -> Iterator[sqlite3.Connection]:
 
 
 def test_each_forecast_seals_the_one_before(ledger: sqlite3.Connection) -> None:
-    first, second = facts.append_forecasts(ledger, [forecast("AAA"), forecast("BBB")])
-    (third,) = facts.append_forecasts(ledger, [forecast("CCC")])
-    assert first["prev_hash"] == facts.GENESIS
+    first, second = forecasts.append(ledger, [forecast("AAA"), forecast("BBB")], CLOCK)
+    (third,) = forecasts.append(ledger, [forecast("CCC")], CLOCK)
+    assert first["prev_hash"] == chain.GENESIS
     assert (second["prev_hash"], third["prev_hash"]) == (first["hash"], second["hash"])
     for one in (first, second, third):
-        assert facts.seal(one, one["prev_hash"]) == one["hash"]
+        assert chain.seal(FORECASTS, one, one["prev_hash"]) == one["hash"]
 
 
-@pytest.mark.parametrize("name", facts.SEALED)
+@pytest.mark.parametrize("name", forecasts.SEALED)
 def test_the_seal_changes_with_every_sealed_field(name: str) -> None:
     one = forecast()
-    assert facts.seal({**one, name: "something else"}, facts.GENESIS) != facts.seal(one, facts.GENESIS)
+    assert chain.seal(FORECASTS, {**one, name: "x"}, chain.GENESIS) != chain.seal(FORECASTS, one, chain.GENESIS)
 
 
 def test_the_same_forecast_again_is_returned_unchanged_as_it_was_first_told(ledger: sqlite3.Connection) -> None:
-    first = facts.append_forecasts(ledger, [forecast()])
-    again = facts.append_forecasts(ledger, [forecast(price=99.0, details={"warnings": ["later"]})])
+    first = forecasts.append(ledger, [forecast()], CLOCK)
+    again = forecasts.append(ledger, [forecast(price=99.0, details={"warnings": ["later"]})], CLOCK)
     assert again == first
     assert ledger.execute("SELECT count(*) FROM forecasts").fetchone()[0] == 1
 
 
 def test_forecasts_are_appended_all_or_none(ledger: sqlite3.Connection) -> None:
     with pytest.raises(sqlite3.IntegrityError):
-        facts.append_forecasts(ledger, [forecast("AAA"), forecast("BBB", price=None)])
+        forecasts.append(ledger, [forecast("AAA"), forecast("BBB", price=None)], CLOCK)
     assert ledger.execute("SELECT count(*) FROM forecasts").fetchone()[0] == 0
 
 

@@ -20,7 +20,7 @@ from stockml import files, training
 from stockml.bars.series import Bars
 from stockml.clock import from_day
 from stockml.environment import Environment, open_environment
-from stockml.ledger import facts
+from stockml.ledger import forecasts
 from stockml.models.forecast import Path as Walk
 from stockml.models.forecast import forecast
 from stockml.models.inputs import Inputs
@@ -166,7 +166,7 @@ def test_the_walk_forward_row_of_a_session_is_what_predict_said_that_day(walked:
         env = opened(home, session)
         told = predict(env, list(inputs.symbols))["forecasts"]
         assert len(told) == len(walks)
-        stored = {row["id"]: facts.as_exported(row) for row in env.ledger.execute("SELECT * FROM forecasts")}
+        stored = {row["id"]: forecasts.as_exported(row) for row in env.ledger.execute("SELECT * FROM forecasts")}
         for one in told:
             walk = walks[one["symbol"], one["horizon"]]
             at = int(np.flatnonzero(walk.session == steps_day(session))[0])

@@ -1,0 +1,34 @@
+"""Give past forecasts their outcome."""
+
+from __future__ import annotations
+
+import click
+
+from stockml.cli._frame import Call, Outcome, offline_option, verb
+
+PARAMETERS = (click.argument("symbols", nargs=-1, metavar="[SYMBOL]..."), offline_option())
+
+
+def run(call: Call, symbols: tuple[str, ...]) -> Outcome:
+    """Settle the forecasts whose target session has passed, from the stored bars, and renew the track record.
+
+    A forecast is settled once and keeps its outcome. One whose session brought no bar, though later ones came, is
+    void and says why; one whose bar may still come stays pending. The record is written to logs/performance/.
+    """
+    from stockml.errors import DONE, NOTHING_DONE, PARTIAL
+    from stockml.pipeline import runs, settle
+    from stockml.symbols import parse_all
+    from stockml.view import settle as view
+
+    env = call.environment()
+    with runs.recorded(env, "settle", "performance") as recorded:
+        result = settle.settle(env, parse_all(list(symbols)))
+        errors, warnings, down = (result.pop(key) for key in ("errors", "warnings", "source_is_down"))
+        recorded.status = PARTIAL if errors else DONE
+        if down and result["pending"] and not result["settled"] + result["void"]:
+            recorded.status = NOTHING_DONE
+        recorded.summary = {state: result[state] for state in ("settled", "void", "pending")}
+    return Outcome(result, view.screen(result), recorded.status, warnings, errors)
+
+
+command = verb(*PARAMETERS)(run)

@@ -1,0 +1,104 @@
+"""Appends forecasts to the ledger and reads them back, each with its outcome if it had one by now."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from stockml.clock import Clock, stamp
+from stockml.errors import StockmlError
+from stockml.ledger import chain
+from stockml.ledger.schema import FORECASTS, JUDGED, SETTLED
+from stockml.ledger.store import transaction
+
+SEALED = FORECASTS.sealed
+EXPORTED = (*SEALED, *SETTLED, "prev_hash", "hash")
+_FLAGS = frozenset({"direction_hit", "naive_hit", "in80", "in90"})
+
+
+def append(ledger: sqlite3.Connection, forecasts: Sequence[Mapping[str, Any]], clock: Clock) -> list[dict[str, Any]]:
+    """Append forecasts to the hash chain and return them as they stand in the ledger.
+
+    One that is there already (same symbol, interval, horizon, session and version) is returned unchanged. Raises
+    `StockmlError`, and appends none, if the target session of a new one has closed by now
+    (`details.target_closes_at`): what is known is no forecast.
+    """
+    with transaction(ledger):
+        fresh = [one for one in forecasts if not is_known(ledger, one)]
+        for one in fresh:
+            refuse_late(one, clock)
+        chain.append(ledger, FORECASTS, fresh)
+        rows = [_row(ledger, one) for one in forecasts]
+    return [as_exported(row, stamp(clock.now())) for row in rows if row is not None]
+
+
+def is_late(one: Mapping[str, Any], clock: Clock) -> bool:
+    """Whether a forecast's target session has closed by now, as far as the forecast says when that is."""
+    closes_at = one["details"].get("target_closes_at")
+    return closes_at is not None and stamp(clock.now()) > closes_at
+
+
+def is_known(ledger: sqlite3.Connection, one: Mapping[str, Any]) -> bool:
+    """Whether a forecast of the same symbol, interval, horizon, session and version was made before."""
+    return _row(ledger, one) is not None
+
+
+def refuse_late(one: Mapping[str, Any], clock: Clock) -> None:
+    """Raise `StockmlError` if a forecast comes too late to be one."""
+    if is_late(one, clock):
+        raise StockmlError(
+            f"{one['symbol']}: the session {one['target_session']} has closed already; there is nothing to forecast",
+            symbol=one["symbol"],
+            kind="late_forecast",
+            hint="look at the machine's clock; 'stockml data fetch' brings newer bars",
+        )
+
+
+def _row(ledger: sqlite3.Connection, one: Mapping[str, Any]) -> sqlite3.Row | None:
+    key = (one["symbol"], one["bar_interval"], one["horizon"], one["session"], one["version"])
+    row: sqlite3.Row | None = ledger.execute(
+        "SELECT * FROM forecasts WHERE symbol = ? AND bar_interval = ? AND horizon = ? AND session = ? AND version = ?",
+        key,
+    ).fetchone()
+    return row
+
+
+def as_exported(row: sqlite3.Row, now: str | None = None) -> dict[str, Any]:
+    """A row of `forecasts` as the JSON object of the contract, with what `predict` adds from its details.
+
+    An outcome that came after `now` (a stamp) is not there yet.
+    """
+    return {**_told(row, EXPORTED, now), **json.loads(row["details"])}
+
+
+def _told(row: sqlite3.Row, names: Sequence[str], now: str | None) -> dict[str, Any]:
+    out = {name: row[name] for name in names}
+    out["class_probabilities"] = json.loads(row["class_probabilities"])
+    if now is not None and row["settled_at"] is not None and row["settled_at"] > now:
+        out.update({name: None for name in (*SETTLED, *JUDGED) if name in out}, status="pending")
+    return {name: bool(value) if name in _FLAGS and value is not None else value for name, value in out.items()}
+
+
+def export(
+    ledger: sqlite3.Connection, interval: str, clock: Clock, symbols: Sequence[str] = ()
+) -> Iterator[dict[str, Any]]:
+    """The forecasts made by now, in the order they were made: the contract's fields, then how each was judged."""
+    now, wanted = stamp(clock.now()), set(symbols)
+    rows = ledger.execute(
+        "SELECT * FROM forecasts WHERE bar_interval = ? AND made_at <= ? ORDER BY number", (interval, now)
+    )
+    return (_told(row, (*EXPORTED, *JUDGED), now) for row in rows if not wanted or row["symbol"] in wanted)
+
+
+def first_of_sessions(ledger: sqlite3.Connection, interval: str, clock: Clock) -> list[dict[str, Any]]:
+    """The earliest forecast of each symbol, horizon and session that was made by now, as exported, by session."""
+    now = stamp(clock.now())
+    rows = ledger.execute(
+        "SELECT * FROM (SELECT *, row_number() OVER (PARTITION BY symbol, horizon, session ORDER BY made_at, number) "
+        "AS place FROM forecasts WHERE bar_interval = ? AND made_at <= ?) WHERE place = 1 "
+        "ORDER BY session, symbol, horizon",
+        (interval, now),
+    )
+    return [as_exported(row, now) for row in rows]

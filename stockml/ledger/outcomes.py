@@ -1,0 +1,85 @@
+"""What became of forecasts: which wait, their outcomes appended once, and the record of the settled ones."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from stockml.clock import Clock, stamp
+from stockml.ledger import chain
+from stockml.ledger.schema import OUTCOMES
+from stockml.ledger.store import transaction
+
+_WAITING = "NOT EXISTS (SELECT 1 FROM outcomes o WHERE o.forecast = f.id)"
+_BY_NOW = "f.bar_interval = ? AND f.made_at <= ?"
+MADE = ("forecasts_made", "signals_made")  # what is settled: the models' forecasts, and the rule signals'
+
+
+def symbols_waiting(ledger: sqlite3.Connection, interval: str, clock: Clock) -> list[str]:
+    """The symbols that have a forecast without outcome, by name."""
+    found: set[str] = set()
+    for table in MADE:
+        query = f"SELECT DISTINCT f.symbol FROM {table} f WHERE {_BY_NOW} AND {_WAITING}"
+        found |= {row[0] for row in ledger.execute(query, (interval, stamp(clock.now())))}
+    return sorted(found)
+
+
+def waiting(ledger: sqlite3.Connection, symbol: str, interval: str, through: str, clock: Clock) -> list[dict[str, Any]]:
+    """The forecasts of a symbol without outcome whose target session is not after `through`, in order."""
+    found = []
+    for table in MADE:
+        rows = ledger.execute(
+            f"SELECT f.* FROM {table} f WHERE f.symbol = ? AND {_BY_NOW} AND f.target_session <= ? AND {_WAITING} "
+            "ORDER BY f.number",
+            (symbol, interval, stamp(clock.now()), through),
+        )
+        found += [dict(row) for row in rows]
+    return found
+
+
+def append(ledger: sqlite3.Connection, outcomes: Sequence[Mapping[str, Any]]) -> None:
+    """Append outcomes to their chain in one transaction. A forecast that has one already keeps it."""
+    with transaction(ledger):
+        known = "SELECT 1 FROM outcomes WHERE forecast = ?"
+        fresh = [one for one in outcomes if not ledger.execute(known, (one["forecast"],)).fetchone()]
+        chain.append(ledger, OUTCOMES, fresh)
+
+
+def counts(
+    ledger: sqlite3.Connection, interval: str, clock: Clock, symbol: str | None = None
+) -> dict[str, dict[str, int]]:
+    """Of a symbol or of each, how many of its models' forecasts are settled, void and pending as of now."""
+    now = stamp(clock.now())
+    one, chosen = _of(symbol)
+    rows = ledger.execute(
+        "SELECT symbol, CASE WHEN settled_at <= ? THEN status ELSE 'pending' END AS state, count(*) FROM forecasts "
+        f"WHERE {one}bar_interval = ? AND made_at <= ? GROUP BY symbol, state ORDER BY symbol",
+        (now, *chosen, interval, now),
+    )
+    found: dict[str, dict[str, int]] = {}
+    for symbol, state, number in rows:
+        found.setdefault(symbol, {"settled": 0, "void": 0, "pending": 0})[state] = number
+    return found
+
+
+def settled(
+    ledger: sqlite3.Connection, interval: str, clock: Clock, symbol: str | None = None, table: str = MADE[0]
+) -> sqlite3.Cursor:
+    """The forecasts settled by now, of one symbol or all, each with its outcome, by symbol, horizon and session.
+
+    Of forecasts of one session the earliest comes first. `table` is one of `MADE`.
+    """
+    now = stamp(clock.now())
+    one, chosen = _of(symbol)
+    return ledger.execute(
+        f"SELECT f.symbol, f.horizon, f.session, f.version, f.probability_up, o.* FROM {table} f "
+        f"JOIN outcomes o ON o.forecast = f.id WHERE {one}{_BY_NOW} AND o.settled_at <= ? AND o.status = 'settled' "
+        "ORDER BY f.symbol, f.horizon, f.session, f.made_at, f.number",
+        (*chosen, interval, now, now),
+    )
+
+
+def _of(symbol: str | None) -> tuple[str, tuple[str, ...]]:
+    """(the condition, its value) that chooses one symbol; nothing for all."""
+    return ("symbol = ? AND ", (symbol,)) if symbol else ("", ())

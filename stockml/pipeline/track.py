@@ -1,0 +1,207 @@
+"""The track record: what settled forecasts were worth, per symbol, horizon and version, from the ledger alone."""
+
+from __future__ import annotations
+
+import math
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+from stockml import files
+from stockml.clock import stamp
+from stockml.environment import Environment
+from stockml.evaluation.shares import wilson
+from stockml.ledger import outcomes as outcome_ledger
+from stockml.ledger.chain import head
+from stockml.ledger.schema import CHAINS
+
+if TYPE_CHECKING:
+    from stockml.arrays import Flags, Floats
+
+Row = sqlite3.Row
+MODELS, SIGNALS = outcome_ledger.MADE
+FEW = 50  # up to so many symbols are asked for one by one, more are read in one pass
+
+
+@dataclass(frozen=True)
+class Outcomes:
+    """The settled forecasts of one symbol and horizon in session order, aligned arrays, one entry a forecast.
+
+    `session` is in days since 1970-01-01 (int32); `hit`, `up`, `in80`, `in90` are flags; `error` and `naive_error`
+    relative price errors, fractions; `probability` that of up as it was told; `winkler80` and `winkler90` interval
+    scores and `total_return` in log returns; `version` the names.
+    """
+
+    session: Any
+    hit: Flags
+    up: Flags
+    in80: Flags
+    in90: Flags
+    error: Floats
+    naive_error: Floats
+    probability: Floats
+    total_return: Floats
+    winkler80: Floats
+    winkler90: Floats
+    version: tuple[str, ...]
+
+
+def outcomes(
+    env: Environment, symbol: str, horizon: int, version: str | None = None, since: str | None = None
+) -> Outcomes:
+    """The settled forecasts of a symbol and horizon by the clock's now, of one version or all.
+
+    Without a version the earliest forecast of each session counts. `since` is the first session, as YYYY-MM-DD.
+    """
+    import numpy as np
+
+    rows = outcome_ledger.settled(env.ledger, env.config.data.interval, env.clock, symbol)
+    chosen = [row for row in rows if row["horizon"] == horizon and (since is None or row["session"] >= since[:10])]
+    chosen = [row for row in chosen if row["version"] == version] if version else _first_of_sessions(chosen)
+
+    def column(name: str, kind: Any = np.float64) -> Any:
+        return np.array([row[name] for row in chosen], dtype=kind)
+
+    returns = column("total_return")
+    return Outcomes(
+        np.array([row["session"] for row in chosen], dtype="datetime64[D]").astype(np.int32),
+        column("direction_hit", np.bool_), returns > 0.0, column("in80", np.bool_), column("in90", np.bool_),
+        column("error_pct"), column("naive_error_pct"), column("probability_up"), returns,
+        column("winkler80"), column("winkler90"), tuple(row["version"] for row in chosen),
+    )  # fmt: skip
+
+
+def _first_of_sessions(rows: Iterable[Row]) -> list[Row]:
+    """One forecast a session, the earliest: versions that spoke later of the same session do not count twice."""
+    return [next(of_session) for _, of_session in groupby(rows, key=lambda row: row["session"])]
+
+
+def of(env: Environment, symbols: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """The record of each symbol with forecasts: {"settled", "void", "pending", "horizons": {"1": PARTS, "5": PARTS}}.
+
+    PARTS is {"pooled", "by_version": {VERSION: …}, "signals"}, each as `figures` makes them; "pooled" takes the
+    earliest forecast of each session, "signals" is the rule signals' own record or None.
+    """
+    few: list[str | None] = [*symbols] if len(symbols) <= FEW else [None]
+    counts: dict[str, dict[str, int]] = {}
+    for one in few:
+        counts.update(outcome_ledger.counts(env.ledger, env.config.data.interval, env.clock, one))
+    wanted = [symbol for symbol in symbols if symbol in counts]
+    found: dict[str, dict[str, Any]] = {symbol: {**counts[symbol], "horizons": {}} for symbol in wanted}
+    for symbol, horizon, rows in _groups(env, MODELS, few):
+        if symbol in found:
+            own = sorted({row["version"] for row in rows})
+            found[symbol]["horizons"][str(horizon)] = {
+                "pooled": figures(_first_of_sessions(rows), horizon),
+                "by_version": {one: figures([row for row in rows if row["version"] == one], horizon) for one in own},
+                "signals": None,
+            }
+    for symbol, horizon, rows in _groups(env, SIGNALS, few):
+        parts = found[symbol]["horizons"].get(str(horizon)) if symbol in found else None
+        if parts is not None:
+            parts["signals"] = figures(rows, horizon)
+    return found
+
+
+def _groups(env: Environment, table: str, symbols: Sequence[str | None]) -> Iterator[tuple[str, int, list[Row]]]:
+    """(symbol, horizon, settled rows by session) of each symbol and horizon; [None] stands for all symbols."""
+    for symbol in symbols:
+        rows = outcome_ledger.settled(env.ledger, env.config.data.interval, env.clock, symbol, table)
+        for (name, horizon), part in groupby(rows, key=lambda row: (row["symbol"], row["horizon"])):
+            yield name, horizon, list(part)
+
+
+def figures(rows: Sequence[Row], horizon: int) -> dict[str, Any]:
+    """What forecasts of one horizon were worth: direction, price and intervals beside the naive forecasts.
+
+    Fractions; Winkler scores in log returns. The intervals of shares are Wilson's with one observation a `horizon`
+    sessions, since longer forecasts overlap. Sums are exact (math.fsum), so that a record can be recomputed from the
+    export to the last digit, in any order.
+    """
+    return {
+        "n": len(rows),
+        "sessions": [rows[0]["session"], rows[-1]["session"]] if rows else None,
+        "direction": {**_share(rows, "direction_hit", horizon, "accuracy"), "naive": _mean(rows, "naive_hit")},
+        "price": _price(rows),
+        "interval": {
+            name: {"nominal": float(name) / 100, **_share(rows, f"in{name}", horizon, "coverage"),
+                   "winkler": _mean(rows, f"winkler{name}")}
+            for name in ("80", "90")
+        },
+        "confidence": {"mean": _fmean([max(row["probability_up"], 1.0 - row["probability_up"]) for row in rows])},
+    }  # fmt: skip
+
+
+def _price(rows: Sequence[Row]) -> dict[str, Any]:
+    mape, naive = _mean(rows, "error_pct"), _mean(rows, "naive_error_pct")
+    n = sum(row["error_pct"] is not None for row in rows)
+    skill = 1.0 - mape / naive if mape is not None and naive else None
+    return {"n": n, "mape": mape, "naive_mape": naive, "skill": skill}
+
+
+def _share(rows: Sequence[Row], column: str, horizon: int, name: str) -> dict[str, Any]:
+    told = [row[column] for row in rows if row[column] is not None]
+    if not told:
+        return {"n": 0, "hits": 0, name: None, "low": None, "high": None}
+    hits, independent = sum(told), max(1.0, len(told) / horizon)
+    low, high = wilson(hits / len(told) * independent, independent)
+    return {"n": len(told), "hits": hits, name: hits / len(told), "low": low, "high": high}
+
+
+def _mean(rows: Sequence[Row], column: str) -> float | None:
+    return _fmean([row[column] for row in rows if row[column] is not None])
+
+
+def _fmean(values: Sequence[float]) -> float | None:
+    return math.fsum(values) / len(values) if values else None
+
+
+def pooled(env: Environment, chosen: Callable[[Row], bool] = lambda row: True) -> dict[str, Any]:
+    """`figures` of the whole fleet by horizon, one forecast a symbol and session, of the rows chosen.
+
+    Forecasts of one session share its market, so here the intervals are bootstrapped over blocks of sessions
+    (`significance.share_intervals`).
+    """
+    by_horizon: dict[int, list[Row]] = {}
+    for _, horizon, rows in _groups(env, MODELS, [None]):
+        by_horizon.setdefault(horizon, []).extend(row for row in _first_of_sessions(rows) if chosen(row))
+    return {
+        str(horizon): _by_blocks(figures(sorted(rows, key=lambda row: row["session"]), horizon), rows, horizon)
+        for horizon, rows in sorted(by_horizon.items()) if rows
+    }  # fmt: skip
+
+
+def _by_blocks(told: dict[str, Any], rows: Sequence[Row], horizon: int) -> dict[str, Any]:
+    import numpy as np
+
+    from stockml.evaluation.significance import share_intervals
+
+    parts = (told["direction"], told["interval"]["80"], told["interval"]["90"])
+    hits = np.array([[row["direction_hit"], row["in80"], row["in90"]] for row in rows], dtype=np.bool_)
+    session = np.array([row["session"] for row in rows], dtype="datetime64[D]").astype(np.int64)
+    for part, span in zip(parts, share_intervals(hits, session, horizon), strict=True):
+        part["low"], part["high"] = span or (None, None)
+    return told
+
+
+def write(env: Environment) -> None:
+    """Write the record as views under logs/performance/, each replaced in one step: the whole record, and the day's.
+
+    They can be made anew from the ledger at any time; nothing reads them back. The day's file also names where each
+    chain ends: a copy of it kept elsewhere shows later whether the ledger's end was cut off.
+    """
+    folder, now = env.workspace.logs / "performance", stamp(env.clock.now())
+    files.make_folder(folder)
+    counts = outcome_ledger.counts(env.ledger, env.config.data.interval, env.clock)
+    fleet = {"at": now, "pooled": pooled(env)}
+    files.replace(folder / "accuracy_scores.json", files.pretty_json({**fleet, "symbols": of(env, list(counts))}))
+    day = {
+        **fleet,
+        "day": now[:10],
+        "settled_today": pooled(env, lambda row: row["settled_at"][:10] == now[:10]),
+        "forecasts": {state: sum(one[state] for one in counts.values()) for state in ("settled", "void", "pending")},
+        "ledger": {chain.name: {"rows": (end := head(env.ledger, chain)).number, "hash": end.hash} for chain in CHAINS},
+    }
+    files.replace(folder / f"metrics_{now[:10].replace('-', '')}.json", files.pretty_json(day))
