@@ -7,16 +7,15 @@ message: errors name the host, not the address, and the key is struck out of wha
 from __future__ import annotations
 
 import logging
-import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from stockml import credentials
 from stockml.bars import breaker
-from stockml.errors import SourceError
+from stockml.errors import SourceError, StockmlError
 
 if TYPE_CHECKING:
     from stockml.bars.answer import Request
@@ -108,14 +107,10 @@ def find_key(place: Place, symbol: str) -> str:
 
     Raises `SourceError` if there is none, or if it holds anything but visible ASCII.
     """
-    key = os.environ.get(place.key, "").strip()
-    folder = os.environ.get("CREDENTIALS_DIRECTORY")
-    if not key and folder:
-        path = Path(folder) / place.key
-        try:
-            key = path.read_text(encoding="ascii").strip() if path.is_file() else ""
-        except (OSError, UnicodeDecodeError):
-            key = "\0"
+    try:
+        key = credentials.read(place.key)
+    except StockmlError:
+        key = "\0"
     hint = f"put it in the environment as {place.key}, or give it as the systemd credential {place.key}"
     if not key:
         raise SourceError(f"{symbol}: {place.source}: {place.name} needs a key", symbol=symbol, hint=hint)

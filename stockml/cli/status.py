@@ -18,6 +18,7 @@ def command(call: Call, symbols: tuple[str, ...], state: str | None) -> Outcome:
     Figures come from the sessions before the champion was trained, forecast by a model that had not seen
     them. The exit status is 1 if a symbol is not healthy.
     """
+    from stockml import alerts
     from stockml.cli import _choose
     from stockml.pipeline import overview
     from stockml.view import status
@@ -28,4 +29,4 @@ def command(call: Call, symbols: tuple[str, ...], state: str | None) -> Outcome:
     result = overview.fleet(env, _choose.symbols(env.config, symbols), most, state)
     unwell = any(name != "healthy" for name in result["states"])
     as_of = env.clock.as_of.isoformat() if env.clock.as_of else None
-    return Outcome(result, status.screen(result, str(env.workspace.home), as_of), int(unwell))
+    return Outcome(result, status.screen(result, str(env.workspace.home), as_of), int(unwell), alerts.troubles(env))

@@ -11,12 +11,14 @@ from typing import Any
 
 import stockml
 from stockml import files, symbols
+from stockml.config import channels
 from stockml.config.schema import Config
 from stockml.errors import ConfigError, StockmlError, SymbolError, WorkspaceError
 from stockml.workspace import Workspace
 
 SIZE_LIMIT = 1_000_000  # bytes; a larger "configuration" is something else
 WHOLE = "(the whole file)"
+SECRET = "***"  # what stands in a message for a value that may be secret
 
 
 def load(workspace: Workspace) -> Config:
@@ -94,6 +96,7 @@ def json_schema() -> dict[str, Any]:
     from pydantic import TypeAdapter
 
     schema = TypeAdapter(Config).json_schema()
+    schema["$defs"]["Alerts"]["properties"]["channels"]["items"] = channels.json_schema()
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
 
 
@@ -165,17 +168,18 @@ def _problem(raw: Any, error: dict[str, Any]) -> dict[str, object]:
     """One pydantic error in our words: path, value, and the nearest key where a key is unknown."""
     location = tuple(part for part in error["loc"] if part != "Config")
     path = ".".join(str(part) for part in location) or WHOLE
-    shown = json.dumps(error.get("input"), default=str)
+    value = SECRET if location[:1] == ("alerts",) else error.get("input")  # may be a secret in the wrong place
+    shown = json.dumps(value, default=str)
     shown = shown if len(shown) <= 60 else shown[:57] + "..."
     if error["type"] == "unexpected_keyword_argument":
         nearest = difflib.get_close_matches(str(location[-1]), _keys_at(location[:-1]), n=1, cutoff=0.5)
         advice = f"; did you mean {nearest[0]!r}?" if nearest else ""
         near = nearest[0] if nearest else None
-        return {"path": path, "value": error.get("input"), "message": f"unknown key{advice}", "nearest": near}
+        return {"path": path, "value": value, "message": f"unknown key{advice}", "nearest": near}
     message = str(error["msg"])
     if error["type"] == "dataclass_type":
         message = "expected an object with keys"
-    return {"path": path, "value": error.get("input"), "message": f"{message}, got {shown}", "nearest": None}
+    return {"path": path, "value": value, "message": f"{message}, got {shown}", "nearest": None}
 
 
 def _keys_at(location: tuple[Any, ...]) -> list[str]:
@@ -230,6 +234,9 @@ def _between_keys(raw: dict[str, Any]) -> list[dict[str, object]]:
     for place, horizon in enumerate(horizons if isinstance(horizons, list) else []):
         if isinstance(horizon, int) and not 1 <= horizon <= 20:
             wrong(f"horizons.{place}", horizon, "a horizon is 1 to 20 sessions")
+    listed = section("alerts").get("channels")
+    for path, message, near in channels.problems(listed) if isinstance(listed, list) else []:
+        wrong(f"alerts.channels.{path}", SECRET, message, near)
     bands = section("gate").get("coverage_band")
     for name, band in bands.items() if isinstance(bands, dict) else []:
         if isinstance(band, list) and len(band) == 2 and not 0 <= band[0] < band[1] <= 1:

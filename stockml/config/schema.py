@@ -249,8 +249,10 @@ class Cleanup:
 class Alerts:
     """Who is told."""
 
-    channels: tuple[dict[str, Any], ...] = _key((), "Alert channels.")
-    cooldown_hours: float = _key(12.0, "Hours before the same alert is sent again.", ge=0)
+    channels: tuple[dict[str, Any], ...] = _key(
+        (), 'Where alerts go, as {"type": "log"}; types and their keys are in stockml/config/channels.py.'
+    )
+    cooldown_hours: float = _key(12.0, "Hours before the same alert is told again.", ge=0)
     __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
 
 

@@ -11,13 +11,13 @@ import stockml
 
 ROOT = Path(stockml.__file__).parent
 ANYWHERE = {"arrays", "evidence"}  # names of array types, constants of tests; nothing else
-FOUNDATION = {"errors", "clock", "files", "symbols", "workspace", "registry"}
+FOUNDATION = {"errors", "clock", "files", "symbols", "workspace", "registry", "credentials"}
 
 # Room (first part of a module's name) -> rooms it may import besides itself.
 MAY_IMPORT: dict[str, set[str]] = {
     "arrays": set(), "evidence": set(),
     "errors": set(), "clock": {"errors"}, "files": {"errors"}, "symbols": {"errors"}, "workspace": {"errors"},
-    "registry": {"errors"},
+    "registry": {"errors"}, "credentials": {"errors"},
     "logbook": {"files", "clock", "workspace"},
     "config": FOUNDATION | {"bars", "models"},  # which sources and recipes there are
     "ledger": {"errors", "files", "clock"},
@@ -35,10 +35,12 @@ MAY_IMPORT: dict[str, set[str]] = {
     "forecasts": {"errors", "files", "clock", "bars", "features", "models", "targets", "store", "ledger"},
     "execution": {"errors"},
     "environment": {"bars", "clock", "config", "errors", "ledger", "workspace"},
+    "alerts": FOUNDATION | {"config", "environment", "ledger", "logbook"},
     "view": {"errors"},
 }  # fmt: skip
 LIGHT_DOORS = {  # rooms of which another may use one module only
     ("gate", "config"): {"config.schema"}, ("triggers", "config"): {"config.schema"},
+    ("alerts", "config"): {"config.channels"}, ("alerts", "ledger"): {"ledger.alerts", "ledger.store"},
     ("bars", "config"): {"config.schema"}, ("features", "bars"): {"bars.series"}, ("models", "bars"): {"bars.series"},
     ("audit", "bars"): {"bars.series"},
     ("config", "bars"): {"bars.sources"}, ("config", "models"): {"models.recipes", "models.recipe"},
