@@ -38,6 +38,23 @@ AUDIT_WIDENING = 2.64 / 1.96
 # for (mean 8 points, 95 % 11 points at 250 rows of ten bins; measured).
 CALIBRATION_DRAWS, CALIBRATION_ROWS = 1000, 250
 
+# Sequential tests of settled forecasts (Ville 1939: a fair bet ever multiplies its stake by c with probability 1 / c
+# at most). A symbol's stake has to grow this many times the number of symbols watched, that of the fleet this many
+# times: then one fleet in twenty is ever accused wrongly, however long it is watched.
+SEQUENTIAL_ODDS = 20.0
+# What the bets are on: shares of hits below the promised one. Coverage of the 90 % interval: 0.50, 0.55, ... 0.85.
+# Direction: 0.40, 0.50, ... 0.90 of the naive rate (0.20 to 0.45 where that is one half). Simulated with 20 to 1 over
+# 1,260 outcomes: 4 % false alarms; a coverage of 0.80 is found after 64 outcomes in the median, 0.70 after 18.
+COVERAGE_BETS = (0.50, 0.55, 0.60, 0.65, 0.70, 0.75, 0.80, 0.85)
+DIRECTION_BETS = (0.40, 0.50, 0.60, 0.70, 0.80, 0.90)
+# Silence means something once a fault as large as this would have been found: coverage 0.80, or 0.80 of the naive rate.
+COVERAGE_FAULT, DIRECTION_FAULT = 0.80, 0.80
+
+# A hint of drift: fewer rows than these never flag, and 0.10 and 0.25 above what equal distributions show by chance
+# (Siddiqi 2006, "Credit Risk Scorecards"; Yurdakul 2018, "Statistical Properties of Population Stability Index").
+DRIFT_REFERENCE_ROWS, DRIFT_RECENT_ROWS = 500, 100
+DRIFT_MOVED, DRIFT_FAR = 0.10, 0.25
+
 # A back-test pays this much of the traded weight each way, in basis points: what retail orders in large companies
 # cost at least (at 5 the Sharpe ratio of daily forecasts falls by 0.2 to 0.3).
 BACKTEST_COST_BP = 5.0

@@ -18,7 +18,7 @@ from stockml.evaluation import direction, metrics, significance
 from stockml.evaluation.rows import Rows
 from stockml.evaluation.walkforward import rows_of
 from stockml.evidence import BETTER_T, MINIMUM_DATES
-from stockml.models import intervals, recipes, shrinkage, volatility
+from stockml.models import intervals, range_guard, recipes, shrinkage, volatility
 from stockml.models.forecast import FEATURE_BARS, FEWEST_BARS, Path, forecast, scores, shown_by
 from stockml.models.inputs import Inputs
 from stockml.models.model import Model
@@ -114,7 +114,8 @@ def fit(inputs: Inputs, plan: Plan, cut: int, memo: Memo, run: Runner = one_by_o
     base rate is. The price is the median forecast only if that beat the last close there, else the last close.
     """
     fit_folds(inputs, plan, fold_cuts(plan, cut), memo, run)
-    model = fit_core(inputs, plan, cut, memo)
+    core = fit_core(inputs, plan, cut, memo)
+    model = Model({**core.parameters, "ranges": _ranges(inputs, plan, cut)}, core.files)
     for h in plan.horizons:
         if not _has_edge(held_out(inputs, plan, cut, h, memo)):
             continue
@@ -220,6 +221,14 @@ def training_rows(inputs: Inputs, index: int, horizon: int, after: int, through:
     known = inputs.known_at(index, horizon) <= through
     chosen: Places = np.flatnonzero((inputs.place[index] > after) & known)
     return chosen[chosen >= fewest - 1]
+
+
+def _ranges(inputs: Inputs, plan: Plan, cut: int) -> range_guard.Ranges:
+    """Where the inputs of the training rows lay, at the shortest horizon, whose rows are the most."""
+    after, through = cut - plan.window_sessions, cut - plan.embargo
+    horizon, symbols = min(plan.horizons), range(len(inputs.symbols))
+    rows = [training_rows(inputs, index, horizon, after, through, FEATURE_BARS) for index in symbols]
+    return range_guard.ranges_of(inputs, rows)
 
 
 def _fit_fold(inputs: Inputs, plan: Plan, cut: int, horizon: int) -> Fold:

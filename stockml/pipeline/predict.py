@@ -16,6 +16,7 @@ from stockml.forecasts import compose, signals, weights
 from stockml.ledger import facts, forecasts
 from stockml.ledger import signals as signal_ledger
 from stockml.models import inputs as inputs_room
+from stockml.models import range_guard
 from stockml.models.forecast import forecast
 from stockml.models.inputs import Inputs
 from stockml.models.model import Model
@@ -50,6 +51,10 @@ def predict(env: Environment, symbols: Sequence[str]) -> dict[str, Any]:
             inputs = _inputs_for(env, model, series, ready)
         except ModelError as error:
             errors.append(error)
+            continue
+        strange = _out_of_range(inputs, model, symbol, version)
+        if strange:
+            abstained += _abstain(env, symbol, series.get(symbol), strange)
             continue
         made += _forecast(env, inputs, model, symbol, version, outcomes)
     made, late = _in_time(env, made, series)
@@ -101,6 +106,20 @@ def _champion(env: Environment, symbol: str, series: Series | None) -> tuple[str
             hint=f"run 'stockml train {symbol}'",
         )
     return version, golden.load(versions.read(env.workspace, symbol, version))
+
+
+def _out_of_range(inputs: Inputs, model: Model, symbol: str, version: str) -> DataError | None:
+    """Why a champion has nothing to say of the newest session, as a value; versions without ranges always have."""
+    names = range_guard.newest_outside(inputs, symbol, model.parameters.get("ranges", {}))
+    if not names:
+        return None
+    told = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+    return DataError(
+        f"{symbol}: {told} far outside what champion {version} was trained on",
+        symbol=symbol,
+        kind="outside_training_range",
+        hint="stockml data check",
+    )
 
 
 def _abstain(

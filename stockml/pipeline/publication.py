@@ -51,7 +51,9 @@ def _facts_of(batch: Batch, symbol: str) -> dict[str, Any]:
     for name in ("session", "open", "high", "low", "close", "volume"):
         digest.update(np.ascontiguousarray(getattr(series, name)).tobytes())
     parameters = {
-        key: value for key, value in model.parameters.items() if key not in ("by_horizon", "features", "fleet")
+        key: value
+        for key, value in model.parameters.items()
+        if key not in ("by_horizon", "features", "fleet", "ranges")
     }
     return {
         "made_at": stamp(env.clock.now()),

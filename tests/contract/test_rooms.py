@@ -30,7 +30,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "tuning": {"evaluation", "models", "training"},
     "importance": {"evaluation", "features", "models", "training"},
     "audit": {"errors", "files", "clock", "registry", "bars", "features", "models", "evaluation", "training"},
-    "gate": {"errors", "config"}, "triggers": {"errors", "config"},
+    "gate": {"errors", "config"}, "triggers": {"errors", "config"}, "monitor": {"evaluation"},
     "store": {"errors", "files", "clock", "workspace", "ledger", "models"},
     "forecasts": {"errors", "files", "clock", "bars", "features", "models", "targets", "store", "ledger"},
     "execution": {"errors"},

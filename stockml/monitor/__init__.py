@@ -1,0 +1,1 @@
+"""Watching deployed models: tests of settled forecasts, in arrays, out plain values."""
