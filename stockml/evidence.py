@@ -50,6 +50,16 @@ DIRECTION_BETS = (0.40, 0.50, 0.60, 0.70, 0.80, 0.90)
 # Silence means something once a fault as large as this would have been found: coverage 0.80, or 0.80 of the naive rate.
 COVERAGE_FAULT, DIRECTION_FAULT = 0.80, 0.80
 
+# What this share of the fleet suffers at once, three symbols at least, has one cause rather than that many.
+COMMON_SHARE, COMMON_FEWEST = 0.60, 3
+
+# A replaced champion forecasts on beside the new one, and bets these shares of its stake on every session that the new
+# one does worse. The stake grows 20 times with a probability of 5 % at most if the new one is no worse (Ville 1939);
+# five sessions at least, since one bad day is no evidence of a bad model.
+SHADOW_ODDS = 20.0
+SHADOW_BETS = (0.1, 0.2, 0.4, 0.8)
+SHADOW_FEWEST = 5
+
 # A hint of drift: fewer rows than these never flag, and 0.10 and 0.25 above what equal distributions show by chance
 # (Siddiqi 2006, "Credit Risk Scorecards"; Yurdakul 2018, "Statistical Properties of Population Stability Index").
 DRIFT_REFERENCE_ROWS, DRIFT_RECENT_ROWS = 500, 100

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from stockml.config.schema import Retrain
 
@@ -21,10 +21,11 @@ class Facts:
     """What is known of a symbol at the present of the clock.
 
     `age_days` of its champion (None: none), `trained_today` trainings in the last 24 hours, `revised` bars that the
-    source changed since the champion was made, `trained_hours` since it was last trained, deployed or not (None:
-    never), `config_changed` the keys that differ from those the champion was trained with, `evidence` a sentence for
-    each threshold or test that fires, `watched` those that do not, `cooling_hours` left after a rollback, and
-    `data_fault`: what is wrong with its bars or their source, empty if nothing.
+    source changed since the last training, `trained_hours` since then, whether its candidate was deployed or not
+    (None: never), `config_changed` the keys that differ from those of the last training, `evidence` a sentence for
+    each threshold or test that fires, `watched` those that do not, `cooling_hours` left after what `cooling_after`
+    says, `data_fault`: what is wrong with its bars or their source, empty if nothing, `is_expired`: the champion is
+    too old to forecast, `market_open`: that its exchange is open and trainings are to wait, empty if not.
     """
 
     age_days: float | None
@@ -36,6 +37,9 @@ class Facts:
     watched: tuple[Watched, ...] = ()
     cooling_hours: float = 0.0
     data_fault: str = ""
+    cooling_after: Literal["a rollback", "a refusal"] = "a rollback"
+    is_expired: bool = False
+    market_open: str = ""
 
 
 def due(facts: Facts, rules: Retrain) -> list[str]:
@@ -44,17 +48,23 @@ def due(facts: Facts, rules: Retrain) -> list[str]:
 
 
 def reasons(facts: Facts, rules: Retrain) -> list[str]:
-    """What speaks for a training now, whatever holds it back: untrained, or age, evidence, data, configuration."""
+    """What speaks for a training now, whatever holds it back: untrained, or age, evidence, data, configuration.
+
+    Age counts from the last training, since a candidate that was refused or waits is an answer too; a champion that
+    has expired is due however often that was the answer.
+    """
     if facts.age_days is None:
         return ["untrained"]
     found = []
-    if facts.age_days > rules.max_age_days:
-        found.append(f"age: the champion is {facts.age_days:.1f} days old, limit {rules.max_age_days:g}")
+    if facts.is_expired:
+        found.append(f"expired: the champion is {facts.age_days:.1f} days old and does not forecast any more")
+    elif _idle_days(facts, facts.age_days) > rules.max_age_days:
+        found.append(f"age: {_age(facts, facts.age_days)}, limit {rules.max_age_days:g}")
     found += [f"evidence: {sentence}" for sentence in facts.evidence]
     if facts.revised:
-        found.append(f"data revised: the source changed {_counted(facts.revised, 'bar')} since the champion was made")
+        found.append(f"data revised: the source changed {_counted(facts.revised, 'bar')} since the last training")
     if facts.config_changed:
-        found.append(f"config changed: {', '.join(facts.config_changed)} since the champion was made")
+        found.append(f"config changed: {', '.join(facts.config_changed)} since the last training")
     return found
 
 
@@ -62,7 +72,7 @@ def blockers(facts: Facts, rules: Retrain) -> list[str]:
     """What forbids a training now, in a fixed order; empty if nothing does.
 
     A refused candidate leaves the champion as old as it was, so the minimum age counts from the last training too.
-    A cool-down does not keep a symbol without champion waiting.
+    A rollback's cool-down does not keep a symbol waiting that has no champion, or an expired one.
     """
     found = []
     if facts.data_fault:
@@ -74,8 +84,11 @@ def blockers(facts: Facts, rules: Retrain) -> list[str]:
     young = _youngest(facts)
     if young is not None and young < rules.min_age_hours:
         found.append(f"minimum age: trained {young:.1f} hours ago, not again before {rules.min_age_hours:g}")
-    if facts.cooling_hours > 0.0 and facts.age_days is not None:
-        found.append(f"cool-down: {facts.cooling_hours:.1f} hours left after a rollback")
+    serves = facts.age_days is not None and not facts.is_expired
+    if facts.cooling_hours > 0.0 and (serves or facts.cooling_after == "a refusal"):
+        found.append(f"cool-down: {facts.cooling_hours:.1f} hours left after {facts.cooling_after}")
+    if facts.market_open:
+        found.append(f"market hours: {facts.market_open}")
     return found
 
 
@@ -92,10 +105,10 @@ def _triggers(facts: Facts, rules: Retrain) -> list[dict[str, Any]]:
     now = [_entry("trigger", *_split(sentence), 0.0) for sentence in reasons(facts, rules)]
     if facts.age_days is None:
         return now
-    out = [one for one in now if one["name"] == "age"]
+    out = [one for one in now if one["name"] in ("age", "expired")]
     if not out:
-        left = rules.max_age_days - facts.age_days
-        told = f"the champion is {facts.age_days:.1f} days old, due after {rules.max_age_days:g}"
+        left = rules.max_age_days - _idle_days(facts, facts.age_days)
+        told = f"{_age(facts, facts.age_days)}, due after {rules.max_age_days:g}"
         out.append(_entry("trigger", "age", told, left, "days"))
     out += [one for one in now if one["name"] == "evidence"]
     # The nearest first; what never fires at the present rate comes last.
@@ -104,7 +117,7 @@ def _triggers(facts: Facts, rules: Retrain) -> list[dict[str, Any]]:
         out.append(_entry("trigger", f"evidence: {one.name}", one.sentence, needed, "outcomes"))
     for name, nothing in (("data revised", "no stored bar was changed"), ("config changed", "nothing was changed")):
         seen = [one for one in now if one["name"] == name]
-        out += seen or [_entry("trigger", name, f"{nothing} since the champion was made", None)]
+        out += seen or [_entry("trigger", name, f"{nothing} since the last training", None)]
     return out
 
 
@@ -129,6 +142,18 @@ def _split(sentence: str) -> tuple[str, str]:
     """(name, what is told of it) of a reason."""
     name, _, told = sentence.partition(": ")
     return name, told or "there is no champion"
+
+
+def _idle_days(facts: Facts, age_days: float) -> float:
+    """Days since the champion was made or a candidate was judged, whichever is less."""
+    return age_days if facts.trained_hours is None else min(age_days, facts.trained_hours / 24.0)
+
+
+def _age(facts: Facts, age_days: float) -> str:
+    """How old the champion is, and the last training if that was later."""
+    idle = _idle_days(facts, age_days)
+    later = f", the last training {idle:.1f}" if age_days - idle > 0.05 else ""
+    return f"the champion is {age_days:.1f} days old{later}"
 
 
 def _youngest(facts: Facts) -> float | None:

@@ -7,14 +7,14 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from stockml import evidence
 from stockml.bars import calendar, quality, store
 from stockml.bars.series import COLUMNS, Bars
 from stockml.clock import Clock, from_day, parse_stamp
 from stockml.config.schema import Config, Health
 from stockml.errors import DataError
 
-COMMON_SHARE = 0.60  # of the fleet; from there on one cause is likelier than that many
-COMMON_FEWEST = 3
+COMMON_SHARE, COMMON_FEWEST = evidence.COMMON_SHARE, evidence.COMMON_FEWEST
 
 
 def reason(bars: Bars, sessions: Sequence[int], refused: Mapping[int, str], limits: Health) -> str:

@@ -345,6 +345,14 @@ def newest(connection: sqlite3.Connection, interval: str) -> dict[str, Newest]:
     return {row[0]: Newest(*row[1:]) for row in rows}
 
 
+def newest_of(connection: sqlite3.Connection, symbol: str, interval: str) -> Newest | None:
+    """`newest` of one symbol; None if nothing is stored of it."""
+    row = connection.execute(
+        "SELECT rows, last, outcome, message FROM series WHERE symbol = ? AND bar_interval = ?", (symbol, interval)
+    ).fetchone()
+    return Newest(*row) if row else None
+
+
 def quarantined(connection: sqlite3.Connection, symbol: str, interval: str, since: int = 0) -> list[dict[str, Any]]:
     """The rows of a symbol that were refused, from a day on, with their reasons, oldest first."""
     rows = connection.execute(

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from stockml.cli._frame import Call, Outcome
 from stockml.errors import BUSY, DONE, NOTHING_DONE, PARTIAL, BusyError
+
+if TYPE_CHECKING:
+    from stockml.pipeline.due import Plan
 
 
 def train(
@@ -21,6 +24,7 @@ def train(
     promote: bool = False,
     force_reason: str = "",
     tune: int = 0,
+    respect: bool = False,
 ) -> Outcome:
     """Run a training and tell it."""
     from stockml.cli import _choose
@@ -32,13 +36,15 @@ def train(
     chosen = _choose.symbols(env.config, symbols) if symbols else None
     if recipe:
         recipes.load(recipe)
-    wanted = due.due(env, chosen, every=every, force=force)
-    if dry_run or not wanted:
-        planned = [
-            {"symbol": one, "due": why, "version": None, "verdict": None, "reasons": [], "promoted": False}
-            for one, why in wanted.items()
-        ]
-        return Outcome({"symbols": planned, "seconds": 0.0}, view.plan(planned))
+    by_hand = {"every": every, "force": force, "respect": respect}
+    plan = due.plan(env, chosen, **by_hand)
+    if not dry_run and not env.offline and due.waits_for_data(plan):
+        from stockml.pipeline import steps
+
+        steps.collect(env)  # the source may have come back since it was last asked
+        plan = due.plan(env, chosen, **by_hand)
+    if dry_run or not plan.wanted:
+        return _told(plan)
     from stockml import logbook
     from stockml.pipeline import runs
     from stockml.pipeline import train as pipeline
@@ -49,13 +55,30 @@ def train(
     ):
         events = logbook.Events(env.workspace, run.id, env.clock, [watcher])
         asked: dict[str, Any] = {"quick": quick, "promote": promote, "force_reason": force_reason, "tune": tune}
-        made = pipeline.train(env, wanted, events, recipe=recipe, jobs=jobs, **asked)
+        made = pipeline.train(env, plan.wanted, events, recipe=recipe, jobs=jobs, **asked)
         run.status = _status(made)
         deployed = sum(1 for one in made["symbols"] if one["promoted"])
         run.summary = {"symbols": len(made["symbols"]), "deployed": deployed}
-    result = {"symbols": made["symbols"], "seconds": run.seconds}
-    shown = view.table(made["symbols"], run.seconds)
+    held = _held(plan)
+    result = {"symbols": made["symbols"], "held": held, "seconds": run.seconds}
+    shown = view.table(made["symbols"], run.seconds, held)
     return Outcome(result, shown, run.status, made["warnings"], made["errors"])
+
+
+def _told(plan: Plan) -> Outcome:
+    """The plan alone: nothing was trained."""
+    from stockml.view import training as view
+
+    planned = [
+        {"symbol": one, "due": why, "version": None, "verdict": None, "reasons": [], "promoted": False}
+        for one, why in plan.wanted.items()
+    ]
+    held = _held(plan)
+    return Outcome({"symbols": planned, "held": held, "seconds": 0.0}, view.plan(planned, held))
+
+
+def _held(plan: Plan) -> list[dict[str, Any]]:
+    return [{"symbol": symbol, **why} for symbol, why in plan.held.items()]
 
 
 def _status(made: dict[str, Any]) -> int:

@@ -15,6 +15,7 @@ from stockml.cli._frame import Call, Outcome, offline_option, verb
 def command(call: Call, symbols: tuple[str, ...], refresh_if_stale: bool) -> Outcome:
     """Forecast the given symbols, or the whole fleet, at every horizon.
 
+    A replaced champion forecasts on for some sessions in the shadow of the new one; -v shows that too.
     A forecast is made once per symbol, horizon, session and version; asking again gives it back. A symbol
     that cannot be forecast abstains, says why, and the exit status is 1.
     """
@@ -38,4 +39,7 @@ def command(call: Call, symbols: tuple[str, ...], refresh_if_stale: bool) -> Out
         run.summary = {"forecasts": len(made["forecasts"]) - len(abstained), "abstentions": len(abstained)}
     told = list(dict.fromkeys(str(one["message"]) for one in abstained))
     result = {"forecasts": made["forecasts"]}
-    return Outcome(result, forecasts.screen(made["forecasts"]), run.status, made["warnings"] + told, made["errors"])
+    if call.verbose:
+        result["shadows"] = made["shadows"]
+    shown = made["forecasts"] + (made["shadows"] if call.verbose else [])
+    return Outcome(result, forecasts.screen(shown), run.status, made["warnings"] + told, made["errors"])

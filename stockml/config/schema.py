@@ -189,7 +189,18 @@ class Retrain:
     max_age_days: float = _key(7.0, "A champion older than this is due.", gt=0)
     min_age_hours: float = _key(4.0, "A champion younger than this is never due.", ge=0)
     max_per_day: int = _key(6, "Trainings of one symbol in 24 hours.", ge=1)
+    cooldown_days: float = _key(
+        5.0, "Days without smart training after a rollback, and without heeding evidence after a training.", ge=0
+    )
     avoid_market_hours: bool = _key(False, "Do not train while the exchange is open.")
+    __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
+
+
+@dataclass(frozen=True)
+class Shadow:
+    """What a replaced champion still does."""
+
+    sessions: int = _key(40, "Sessions it forecasts on beside the new one, and may return; 0 is none.", ge=0, le=250)
     __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
 
 
@@ -277,6 +288,7 @@ class Config:
     validation: Validation = Validation()
     gate: Gate = Gate()
     retrain: Retrain = Retrain()
+    shadow: Shadow = Shadow()
     triggers: Triggers = Triggers()
     expire_days: float = _key(90.0, "A champion older than this abstains.", gt=0)
     monitor: Monitor = Monitor()

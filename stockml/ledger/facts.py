@@ -155,12 +155,26 @@ def promotions(ledger: sqlite3.Connection, symbol: str, at: str, most: int) -> l
 
 def latest_decision(ledger: sqlite3.Connection, symbol: str, at: str) -> dict[str, Any] | None:
     """What the gate said last of a candidate of a symbol, by a moment (a stamp)."""
-    row = ledger.execute(
+    return next(iter(decisions(ledger, symbol, at, 1)), None)
+
+
+def decisions(ledger: sqlite3.Connection, symbol: str, at: str, most: int) -> list[dict[str, Any]]:
+    """What the gate said of the candidates of a symbol by a moment (a stamp), the newest first."""
+    rows = ledger.execute(
         "SELECT run, version, made_at, result, verdict, reasons, figures FROM decisions "
-        "WHERE symbol = ? AND made_at <= ? ORDER BY made_at DESC, number DESC LIMIT 1",
-        (symbol, at),
+        "WHERE symbol = ? AND made_at <= ? ORDER BY made_at DESC, number DESC LIMIT ?",
+        (symbol, at, most),
+    )
+    return [{**dict(row), **{key: json.loads(row[key]) for key in ("reasons", "figures")}} for row in rows]
+
+
+def run_of(ledger: sqlite3.Connection, symbol: str, version: str, at: str) -> str | None:
+    """The run that judged a version of a symbol last by a moment (a stamp)."""
+    row = ledger.execute(
+        "SELECT run FROM decisions WHERE symbol = ? AND version = ? AND made_at <= ? ORDER BY number DESC LIMIT 1",
+        (symbol, version, at),
     ).fetchone()
-    return {**dict(row), **{key: json.loads(row[key]) for key in ("reasons", "figures")}} if row else None
+    return row[0] if row else None
 
 
 def latest_promotion(ledger: sqlite3.Connection, symbol: str) -> str | None:

@@ -102,3 +102,32 @@ def first_of_sessions(ledger: sqlite3.Connection, interval: str, clock: Clock) -
         (interval, now),
     )
     return [as_exported(row, now) for row in rows]
+
+
+def last(ledger: sqlite3.Connection, symbol: str, interval: str, clock: Clock) -> dict[str, Any] | None:
+    """What was said last of a symbol by now: {"session", "made_at", "abstained", "version", "probability_up"}.
+
+    The latter by horizon, as told; None and empty of an abstention. What a replaced champion said aside is passed over.
+    """
+    now = stamp(clock.now())
+    rows = ledger.execute(
+        "SELECT session, made_at, version, horizon, probability_up, details FROM forecasts_made "
+        "WHERE symbol = ? AND bar_interval = ? AND made_at <= ? ORDER BY number DESC LIMIT 40",
+        (symbol, interval, now),
+    ).fetchall()
+    rows = [row for row in rows if not json.loads(row["details"]).get("shadow")]
+    silent = ledger.execute(
+        "SELECT session, made_at, reason FROM abstentions WHERE symbol = ? AND made_at <= ? "
+        "ORDER BY made_at DESC, session DESC LIMIT 1",
+        (symbol, now),
+    ).fetchone()
+    if silent and (not rows or silent["made_at"] > rows[0]["made_at"]):
+        told = {key: silent[key] for key in ("session", "made_at")}
+        return {**told, "abstained": silent["reason"], "version": None, "probability_up": {}}
+    if not rows:
+        return None
+    newest = rows[0]
+    same = [row for row in rows if (row["session"], row["version"]) == (newest["session"], newest["version"])]
+    told = {key: newest[key] for key in ("session", "made_at", "version")}
+    ups = {str(row["horizon"]): row["probability_up"] for row in sorted(same, key=lambda row: row["horizon"])}
+    return {**told, "abstained": None, "probability_up": ups}

@@ -101,8 +101,10 @@ def forecast(inputs: Inputs, model: Model, symbol: str, horizon: int, since: int
     flat = describe(grid, levels, sigma, np.full(len(origins), own["base_rate"]), bounds)
     bold = flat if own["k"] == 0 else describe(grid, levels, sigma, up, bounds)
     session = series.session[origins]
-    shown, aims = shown_by(own), (levels.miss80, levels.miss90)
-    return Path(symbol, horizon, origins, session, sigma, bounds, short, up, flat, bold, shown, *aims)
+    return Path(
+        symbol, horizon, origins, session, sigma, bounds, short, up, flat, bold, shown_by(own),
+        levels.miss80, levels.miss90,
+    )  # fmt: skip
 
 
 def scores(inputs: Inputs, model: Model, index: int, horizon: int, origins: Places) -> tuple[Floats, Floats, Floats]:

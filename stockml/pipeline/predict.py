@@ -20,14 +20,15 @@ from stockml.models import range_guard
 from stockml.models.forecast import forecast
 from stockml.models.inputs import Inputs
 from stockml.models.model import Model
-from stockml.pipeline import steps
+from stockml.pipeline import shadow, steps
 from stockml.store import golden, pointers, versions
 
 
 def predict(env: Environment, symbols: Sequence[str]) -> dict[str, Any]:
     """Forecast each symbol at each horizon with its champion and write the forecasts to the ledger.
 
-    Returns {"forecasts", "errors", "warnings", "source_is_down"}; an abstention stands among the forecasts.
+    Returns {"forecasts", "shadows", "errors", "warnings", "source_is_down"}; an abstention stands among the
+    forecasts. What replaced champions forecast beside their successors stands in the ledger too, and in "shadows".
     """
     outcomes = {one.symbol: one for one in steps.collect(env)}
     series = steps.read_fleet(env)
@@ -60,12 +61,15 @@ def predict(env: Environment, symbols: Sequence[str]) -> dict[str, Any]:
     made, late = _in_time(env, made, series)
     abstained += late
     kept = forecasts.append(env.ledger, made, env.clock) if made else []
+    aside = _by_previous(env, made, series, ready, outcomes)
+    shadows = forecasts.append(env.ledger, aside, env.clock) if aside else []
     signal_ledger.append(env.ledger, [_by_signals(env, one) for one in made], env.clock)
     order = {symbol: place for place, symbol in enumerate(symbols)}
     everything = sorted(kept + abstained, key=lambda one: (order[one["symbol"]], one["horizon"]))
     down = steps.source_is_down(list(outcomes.values()))
     warnings = _source_warnings(env, outcomes, series)
-    return {"forecasts": everything, "errors": errors, "warnings": warnings, "source_is_down": down}
+    told = {"forecasts": everything, "shadows": shadows}
+    return {**told, "errors": errors, "warnings": warnings, "source_is_down": down}
 
 
 def _source_warnings(env: Environment, outcomes: dict[str, update.Result], series: dict[str, Series]) -> list[str]:
@@ -203,6 +207,35 @@ def _forecast(
         given["target_closes_at"] = stamp(datetime.fromtimestamp(closes_at, UTC))
         made.append(compose.forecast(inputs, path, around, version, interval, now, target, warnings, given))
     return made
+
+
+def _by_previous(
+    env: Environment, made: list[dict[str, Any]], series: dict[str, Series], ready: dict[bytes, Inputs],
+    outcomes: dict[str, update.Result],
+) -> list[dict[str, Any]]:  # fmt: skip
+    """What replaced champions forecast of the sessions their successors forecast, as long as they are in shadow.
+
+    One that cannot be read, was a quick one or is outside its training range says nothing.
+    """
+    aside = []
+    for symbol in dict.fromkeys(one["symbol"] for one in made):
+        behind = shadow.standing(env, symbol)
+        if behind is None or not behind.forecasts:
+            continue
+        try:
+            contents = versions.read(env.workspace, symbol, behind.previous)
+            model = golden.load(contents)
+            inputs = _inputs_for(env, model, series, ready)
+        except ModelError:
+            continue
+        if contents.manifest.get("quick") or _out_of_range(inputs, model, symbol, behind.previous):
+            continue
+        beside = {(one["horizon"], one["session"]) for one in made if one["symbol"] == symbol}
+        for one in _forecast(env, inputs, model, symbol, behind.previous, outcomes):
+            late = forecasts.is_late(one, env.clock) and not forecasts.is_known(env.ledger, one)
+            if (one["horizon"], one["session"]) in beside and not late:
+                aside.append({**one, "details": {**one["details"], "shadow": True}})
+    return aside
 
 
 def _by_signals(env: Environment, one: dict[str, Any]) -> dict[str, Any]:

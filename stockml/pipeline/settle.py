@@ -16,7 +16,7 @@ from stockml.environment import Environment
 from stockml.errors import DataError, StockmlError
 from stockml.forecasts.settle import Evidence, outcome
 from stockml.ledger import outcomes
-from stockml.pipeline import steps, track
+from stockml.pipeline import shadow, steps, track
 
 
 def settle(env: Environment, symbols: Sequence[str] = ()) -> dict[str, Any]:
@@ -39,6 +39,7 @@ def settle(env: Environment, symbols: Sequence[str] = ()) -> dict[str, Any]:
             except DataError as error:
                 errors.append(error)
         track.write(env)
+        rollbacks = shadow.review(env)
     pending = outcomes.counts(env.ledger, interval, env.clock)
     rows = [
         _row(symbol, done.get(symbol, Counter()), pending[symbol]["pending"])
@@ -48,7 +49,9 @@ def settle(env: Environment, symbols: Sequence[str] = ()) -> dict[str, Any]:
     totals = {state: sum(row[state] for row in rows) for state in ("settled", "void", "pending")}
     down = steps.source_is_down(collected)
     warnings = ["degraded: the source failed; stored bars were used"] if down else []
-    return {**totals, "symbols": rows, "errors": errors, "warnings": warnings, "source_is_down": down}
+    warnings += [told for one in rollbacks for told in one["failed"]]
+    return {**totals, "symbols": rows, "rollbacks": rollbacks, "errors": errors, "warnings": warnings,
+            "source_is_down": down}  # fmt: skip
 
 
 def _row(symbol: str, done: Counter[str], pending: int) -> dict[str, Any]:

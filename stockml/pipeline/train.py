@@ -10,6 +10,7 @@ from typing import Any
 from stockml import files, gate, logbook
 from stockml.bars import update
 from stockml.bars.series import Series
+from stockml.config import fitted
 from stockml.environment import Environment
 from stockml.errors import DataError, ModelError, StockmlError
 from stockml.ledger import facts
@@ -131,7 +132,8 @@ def _deploy(batch: Batch, symbol: str, due: list[str]) -> dict[str, Any]:
         decision.reasons.append(error.message)
     judged = {"result": decision.result, "verdict": decision.verdict, "reasons": decision.reasons}
     rivalry = known.rivalry and known.rivalry._asdict()
-    told = {**judged, "figures": {**validation, "champion": known.champion, "rivalry": rivalry}}
+    given = {"quick": batch.quick, "config": fitted.fitted(env.config)}
+    told = {**judged, "figures": {**validation, "champion": known.champion, "rivalry": rivalry, **given}}
     facts.record_decision(env.ledger, batch.run, symbol, version, env.clock, told)
     _move(batch, symbol, version, decision)
     return {

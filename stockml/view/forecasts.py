@@ -40,7 +40,8 @@ def screen(forecasts: list[dict[str, Any]]) -> Callable[[Console], None]:
             ]
             if wide:
                 cells.append(one["regime"])
-            made.add_row(one["symbol"], f"+{one['horizon']} {one['target_session']}", *cells)
+            name = f"{one['symbol']} (shadow)" if one.get("shadow") else one["symbol"]
+            made.add_row(name, f"+{one['horizon']} {one['target_session']}", *cells)
             notes += [f"{one['symbol']}: {words(note)}" for note in one["warnings"]]
         console.print(made)
         for note in dict.fromkeys(notes):

@@ -17,6 +17,8 @@ def screen(result: dict[str, Any]) -> Callable[[Console], None]:
     """The symbols of which something was settled or waits, and where the record is."""
 
     def show(console: Console) -> None:
+        for one in result["rollbacks"]:
+            console.print(f"rolled back {' '.join(one['symbols'])}: {one['sentence']}", soft_wrap=True)
         if not result["symbols"]:
             console.print("Nothing to settle: no forecast waits for its outcome.")
             return

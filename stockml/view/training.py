@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from stockml.view.plain import NONE, lines, words
@@ -15,11 +15,14 @@ if TYPE_CHECKING:
 Watcher = Callable[[dict[str, Any]], None]
 
 
-def plan(symbols: list[dict[str, Any]]) -> Callable[[Console], None]:
-    """What would be trained, and why."""
-    if not symbols:
-        return lines(["Nothing is due."])
-    return lines([f"{one['symbol']:<8} {'; '.join(one['due'])}" for one in symbols])
+def plan(symbols: list[dict[str, Any]], held: list[dict[str, Any]]) -> Callable[[Console], None]:
+    """What would be trained, and why; what is held back, and by what."""
+    due = [f"{one['symbol']:<8} {'; '.join(one['due'])}" for one in symbols]
+    return lines((due or ["Nothing is due."]) + _held(held))
+
+
+def _held(held: Sequence[dict[str, Any]]) -> list[str]:
+    return [f"{one['symbol']:<8} held back: {'; '.join(one['blocked'])} ({'; '.join(one['due'])})" for one in held]
 
 
 @contextlib.contextmanager
@@ -50,7 +53,9 @@ def progress(console: Console, shown: bool) -> Iterator[Watcher]:
             yield lambda event: bar.update(task, completed=event["percent"], description=event["stage"])
 
 
-def table(symbols: list[dict[str, Any]], seconds: float) -> Callable[[Console], None]:
+def table(
+    symbols: list[dict[str, Any]], seconds: float, held: Sequence[dict[str, Any]] = ()
+) -> Callable[[Console], None]:
     """One row per symbol: version, whether deployed, verdict; each reason once, with the symbols it holds for."""
 
     def show(console: Console) -> None:
@@ -65,6 +70,8 @@ def table(symbols: list[dict[str, Any]], seconds: float) -> Callable[[Console], 
         for reason, holders in reasons.items():
             whom = "all" if len(holders) == len(symbols) > 1 else " ".join(holders)
             console.print(f"{whom}: {reason.removeprefix(whom + ': ')}")
+        for line in _held(held):
+            console.print(line, soft_wrap=True)
         console.print(f"{len(symbols)} symbols in {seconds:.1f} s")
 
     return show

@@ -10,8 +10,8 @@ from stockml.triggers import Facts, Watched, blockers, distance, due
 RULES = Retrain()  # 7 days, 4 hours, 6 a day
 
 AGE = "age: the champion is 7.1 days old, limit 7"
-REVISED = "data revised: the source changed 1 bar since the champion was made"
-CONFIG = "config changed: model.recipe, features.extra since the champion was made"
+REVISED = "data revised: the source changed 1 bar since the last training"
+CONFIG = "config changed: model.recipe, features.extra since the last training"
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,21 @@ def test_all_reasons_are_told_in_one_order() -> None:
 
 def test_a_refused_candidate_does_not_make_the_next_one_due_at_once() -> None:
     assert due(Facts(30.0, trained_hours=2.0), RULES) == []
-    assert due(Facts(30.0, trained_hours=5.0), RULES) == ["age: the champion is 30.0 days old, limit 7"]
+    assert due(Facts(30.0, trained_hours=26.0), RULES) == [], "age counts from the last training"
+    told = "age: the champion is 30.0 days old, the last training 7.5, limit 7"
+    assert due(Facts(30.0, trained_hours=180.0), RULES) == [told]
+
+
+def test_an_expired_champion_is_due_after_every_training_that_did_not_replace_it() -> None:
+    told = "expired: the champion is 91.0 days old and does not forecast any more"
+    assert due(Facts(91.0, trained_hours=5.0, is_expired=True, cooling_hours=20.0), RULES) == [told]
+    refused = Facts(91.0, trained_hours=5.0, is_expired=True, cooling_hours=20.0, cooling_after="a refusal")
+    assert blockers(refused, RULES) == ["cool-down: 20.0 hours left after a refusal"]
+
+
+def test_training_waits_for_the_exchange_to_close() -> None:
+    assert due(Facts(None, market_open="XNYS is open"), RULES) == []
+    assert blockers(Facts(None, market_open="XNYS is open"), RULES) == ["market hours: XNYS is open"]
 
 
 def test_the_distance_says_what_comes_next_the_nearest_evidence_first() -> None:
@@ -79,7 +93,8 @@ def test_the_distance_of_what_is_due_is_zero_and_the_brakes_say_how_long_they_ho
     found = distance(facts, RULES)
     triggers = [one for one in found if one["kind"] == "trigger"]
     assert [one["name"] for one in triggers] == ["age", "evidence", "data revised", "config changed"]
-    assert all(one["due"] and one["left"] == 0.0 for one in triggers)
+    assert all(one["due"] and one["left"] == 0.0 for one in triggers[1:])
+    assert not triggers[0]["due"], "the last training was an hour ago"
     assert [(one["name"], one["left"]) for one in found if one["kind"] == "blocker"] == [
         ("data fault", None), ("daily maximum", None), ("minimum age", 3.0), ("cool-down", 10.0),
     ]  # fmt: skip
