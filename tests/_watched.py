@@ -30,8 +30,10 @@ def home(folder: Path, symbols: tuple[str, ...] = SYMBOLS, count: int = 700) -> 
     settings = made / "persistent_data" / "ml_config.json"
     wanted = {**json.loads(settings.read_text()), "model": {"recipe": "naive"}, "expire_days": 365.0}
     settings.write_text(json.dumps({**wanted, "as_of": from_day(int(days[-1])).isoformat()}))
-    ran = _fleet.stockml("train", "--all", "--as-of", from_day(int(days[-DEPLOYED])).isoformat(), home=made)
-    assert ran.returncode == 0, ran.stdout + ran.stderr
+    begun = from_day(int(days[-DEPLOYED])).isoformat()
+    for words in (("train", "--all", "--as-of", begun), ("data", "fetch")):
+        ran = _fleet.stockml(*words, home=made)
+        assert ran.returncode == 0, ran.stdout + ran.stderr
     return made
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from stockml.alerts.message import Cause
+from stockml.alerts.message import Cause, merge
 from stockml.bars.health import COMMON_FEWEST, COMMON_SHARE
 from stockml.monitor.finding import Finding, worst
 
@@ -68,7 +68,7 @@ def judge(findings: Sequence[Finding], fleet: Sequence[str], benchmark: str | No
         causes += [_single(place, one) for one in found]
         blocked += [f"benchmark {one.symbol}: {one.sentence}" for one in found if _is_market(place, one, benchmark)]
     blocked += [one.sentence for one in findings if (one.check, one.kind, one.symbol) == ("coverage", "event", None)]
-    return Judged(causes, blocked, {} if blocked else _evidence(findings))
+    return Judged(list(merge(causes).values()), blocked, {} if blocked else _evidence(findings))
 
 
 def is_common(count: int, fleet: int) -> bool:

@@ -91,4 +91,5 @@ def _opened_again(env: Environment) -> Environment:
 
 def _log(env: Environment, words: str) -> None:
     with contextlib.suppress(StockmlError, OSError):  # the line was told already; a full disk is the round's to find
+        workspace.require(env.workspace)
         logbook.log(env.workspace, "monitoring", f"monitor: {words}")

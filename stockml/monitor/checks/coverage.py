@@ -79,7 +79,7 @@ def _events(rows: Live) -> Any:
 def _fleet(watch: Watch, rows: Live, horizon: int) -> list[Finding]:
     """The finding of the fleet as one where it fires: an equal stake on each symbol, and on each horizon.
 
-    What symbols won that fire by themselves is left out: they are told already, and accuse nobody else.
+    Symbols that fire by themselves are left out: they are told already, and accuse nobody else.
     """
     inside, days = rows.by_session(rows.in90)
     threshold = SEQUENTIAL_ODDS * len(watch.horizons)
@@ -113,8 +113,8 @@ def _path(inside: Any, horizon: int) -> Any:
 
 
 def _together(path: Any, calm: Flags) -> float:
-    """The most that the fleet's stake ever became, counting what was won against some of the symbols only."""
-    return float((path[calm].sum(axis=0) / len(path)).max(initial=0.0))
+    """The most that an equal stake on some of the symbols ever became."""
+    return float(path[calm].mean(axis=0).max(initial=0.0)) if calm.any() else 0.0
 
 
 def _finding(symbol: str, told: list[dict[str, Any]]) -> Finding:
