@@ -25,7 +25,7 @@ GOOD = {
     "evaluate": ("evaluate", "--from", "2012-06-01", "--model", "naive"),
     "predict": ("predict",),
     "versions": ("versions", "AAPL"),
-    "why": ("why", "AAPL"),
+    "why": ("why", "AAPL"), "history": ("history", "AAPL"), "logs": ("logs", "-n", "3"),
     "status": ("status",),
     "settle": ("settle",),
     "ledger-verify": ("ledger", "verify"), "ledger-export": ("ledger", "export"),
