@@ -73,11 +73,14 @@ def gather(env: Environment, symbols: Sequence[str]) -> Watch:
     champions = {symbol: found[symbol] for symbol in symbols if symbol in found}
     asked = [(symbol, one.version, one.since[:10]) for symbol, one in champions.items()]
     interval = env.config.data.interval
-    rows = ledger_live.forecasts(env.ledger, interval, env.clock, asked)
     names = list(champions)
-    known, left_out = live.build(rows, ledger_live.base_rates(env.ledger, asked), _doubtful(env, names))
+    told = live.build(
+        ledger_live.forecasts(env.ledger, interval, env.clock, asked),
+        ledger_live.base_rates(env.ledger, asked, env.config.horizons),
+        _doubtful(env, names),
+    )
     whole = set(symbols) >= set(env.config.symbols)
-    return Watch(env, tuple(symbols), champions, known, left_out, _due(env, names, rows), whole)
+    return Watch(env, tuple(symbols), champions, told.live, told.left_out, _due(env, names, told), whole)
 
 
 def _champion(told: Mapping[str, Any]) -> Champion:
@@ -103,11 +106,13 @@ def _doubtful(env: Environment, names: Sequence[str]) -> set[tuple[int, int]]:
     return {(place[symbol], day) for rows in (refused, changed) for symbol, day in rows if symbol in place}
 
 
-def _due(env: Environment, names: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> dict[str, tuple[int, int]]:
+def _due(env: Environment, names: Sequence[str], told: live.Told) -> dict[str, tuple[int, int]]:
     """How many forecasts of each champion could be settled by now, and the oldest of those sessions."""
     cuts = reader.cut_days(env.market, env.config, names, env.clock)
-    days: dict[str, list[int]] = {}
-    for place, _, _, target, is_settled, *_ in rows:
-        if not is_settled and target <= cuts[names[place]]:
-            days.setdefault(names[place], []).append(target)
-    return {symbol: (len(own), min(own)) for symbol, own in days.items()}
+    due: dict[str, tuple[int, int]] = {}
+    for place, target in zip(told.waiting.tolist(), told.targets.tolist(), strict=True):
+        symbol = names[place]
+        if target <= cuts[symbol]:
+            count, oldest = due.get(symbol, (0, target))
+            due[symbol] = (count + 1, min(oldest, target))
+    return due
