@@ -143,6 +143,27 @@ def _folded(rows: Iterable[sqlite3.Row]) -> dict[str, dict[str, Any]]:
     return found
 
 
+def lineages(ledger: sqlite3.Connection, at: str) -> dict[str, list[tuple[str, str]]]:
+    """Of each symbol its champion by a moment (a stamp), and the ones before it that were of the same recipe.
+
+    (version, since) each, the oldest first. A promotion of another recipe, by hand or by rollback begins anew.
+    """
+    rows = ledger.execute(
+        "SELECT symbol, champion, at, json_extract(figures, '$.same_recipe') AS same FROM promotions "
+        "WHERE at <= ? ORDER BY at, number",
+        (at,),
+    )
+    found: dict[str, list[tuple[str, str]]] = {}
+    for symbol, version, since, same in rows:
+        line = found.setdefault(symbol, [])
+        if line and line[-1][0] == version:
+            continue
+        if not same:
+            line.clear()
+        line.append((version, since))
+    return found
+
+
 def promotions(ledger: sqlite3.Connection, symbol: str, at: str, most: int) -> list[dict[str, Any]]:
     """The newest rows of a symbol's promotion log by a moment (a stamp), the newest first."""
     rows = ledger.execute(

@@ -1,4 +1,4 @@
-"""The forecasts of the champions since they were deployed, with their outcomes, for all symbols in one reading."""
+"""The forecasts of the deployed recipes with their outcomes, for all symbols in one reading."""
 
 from __future__ import annotations
 
@@ -14,45 +14,51 @@ COLUMNS = (
     "probability", "is_noted",
 )  # fmt: skip
 
-_CHOSEN = (
-    "WITH c AS (SELECT key AS place, json_extract(value, '$[0]') AS symbol, json_extract(value, '$[1]') AS version, "
-    "json_extract(value, '$[2]') AS since FROM json_each(?)) "
+Term = tuple[int, str, str, str, str]
+"""A span in which a version was champion: place of the symbol, symbol, version, first session, first session after."""
+
+OPEN = "9999-12-31"
+_TERMS = (
+    "WITH c AS (SELECT json_extract(value, '$[0]') AS place, json_extract(value, '$[1]') AS symbol, "
+    "json_extract(value, '$[2]') AS version, json_extract(value, '$[3]') AS since, "
+    "json_extract(value, '$[4]') AS until FROM json_each(?)) "
 )
 
 
 def forecasts(
-    ledger: sqlite3.Connection, interval: str, clock: Clock, champions: Sequence[tuple[str, str, str]]
+    ledger: sqlite3.Connection, interval: str, clock: Clock, terms: Sequence[Term]
 ) -> list[tuple[Any, ...]]:
-    """Rows of `COLUMNS`, in no order, of each (symbol, version, first session as YYYY-MM-DD) in `champions`.
+    """Rows of `COLUMNS`, in no order, of the forecasts that each version made in its term; sessions as YYYY-MM-DD.
 
-    `place` is the champion's position there; `session` and `target` are days since 1970-01-01, the target that on
-    which it was settled where it was. What was not void and had no outcome by now is not settled, and has None.
+    `session` and `target` are dates as YYYY-MM-DD, the target
+    that on which it was settled where it was. What was not void and had no outcome by now is not settled, and has None.
     `is_noted`: settlement had a reservation about it.
     """
     now = stamp(clock.now())
     read = ledger.cursor()
     read.row_factory = None
     return read.execute(
-        _CHOSEN + "SELECT c.place, f.horizon, CAST(julianday(f.session) - 2440587.5 AS INTEGER), "
-        "CAST(julianday(coalesce(o.settled_session, f.target_session)) - 2440587.5 AS INTEGER), "
+        _TERMS + "SELECT c.place, f.horizon, f.session, coalesce(o.settled_session, f.target_session), "
         "o.status IS NOT NULL, o.direction_hit, o.naive_hit, o.in90, o.error_pct, o.naive_error_pct, "
         "f.probability_up, o.reason IS NOT NULL "
-        "FROM c CROSS JOIN forecasts_made f ON f.symbol = c.symbol AND f.version = c.version AND f.session >= c.since "
+        "FROM c CROSS JOIN forecasts_made f ON f.symbol = c.symbol AND f.version = c.version "
+        "AND f.session >= c.since AND f.session < c.until "
         "LEFT JOIN outcomes o ON o.forecast = f.id AND o.settled_at <= ? "
         "WHERE f.bar_interval = ? AND f.made_at <= ? AND coalesce(o.status, '') <> 'void'",
-        (json.dumps(champions), now, interval, now),
+        (json.dumps(terms), now, interval, now),
     ).fetchall()
 
 
 def base_rates(
-    ledger: sqlite3.Connection, champions: Sequence[tuple[str, str, str]]
+    ledger: sqlite3.Connection, champions: Sequence[Term], horizons: Sequence[int]
 ) -> dict[tuple[int, int], float | None]:
-    """(place, horizon) -> the share of ups in a champion's training window, as one of its forecasts tells it."""
+    """(place, horizon) -> the share of ups in a champion's training window as its newest forecast tells it, or None."""
+    newest = (
+        "SELECT json_extract(f.details, '$.base_rate') FROM forecasts_made f WHERE f.symbol = c.symbol "
+        "AND f.version = c.version AND f.horizon = h.value ORDER BY f.number DESC LIMIT 1"
+    )
     rows = ledger.execute(
-        _CHOSEN + ", one AS (SELECT c.place, f.horizon, max(f.number) AS number FROM c CROSS JOIN forecasts_made f "
-        "ON f.symbol = c.symbol AND f.version = c.version GROUP BY c.place, f.horizon) "
-        "SELECT one.place, one.horizon, json_extract(f.details, '$.base_rate') "
-        "FROM one JOIN forecasts_made f ON f.number = one.number",
-        (json.dumps(champions),),
+        f"{_TERMS} SELECT c.place, h.value, ({newest}) FROM c CROSS JOIN json_each(?) h",
+        (json.dumps(champions), json.dumps(list(horizons))),
     )
     return {(row[0], row[1]): row[2] for row in rows}

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
+from datetime import date
 from typing import Any
 
 import numpy as np
 
 from stockml.arrays import Flags, Floats, Integers
+from stockml.clock import to_day
 from stockml.ledger.live import COLUMNS
 
 
@@ -71,42 +73,59 @@ class Live:
         return matrix, days
 
 
+@dataclass(frozen=True)
+class Told:
+    """Forecasts as the ledger tells them: the settled ones that are evidence, how many are not because of their bars,
+    and of those without outcome the places and target days.
+    """
+
+    live: Live
+    left_out: int
+    waiting: Integers
+    targets: Integers
+
+
 def build(
     rows: Sequence[tuple[Any, ...]],
     base_rates: Mapping[tuple[int, int], float | None],
     doubtful: Collection[tuple[int, int]],
-) -> tuple[Live, int]:
-    """(the columns, how many settled forecasts were left out) of rows of `ledger.live.COLUMNS`.
+) -> Told:
+    """The columns of rows of `ledger.live.COLUMNS`, with each champion's base rate by (place, horizon).
 
     Left out is what settlement had a reservation about, and what began or ended on a `doubtful` (place, day): bars
     that were refused or changed since are no evidence against a model.
     """
     told = dict(zip(COLUMNS, zip(*rows, strict=True), strict=True)) if rows else dict.fromkeys(COLUMNS, ())
 
-    def column(name: str, kind: Any) -> Any:
+    def column(name: str, kind: Any = np.float64) -> Any:
         return np.array(told[name], dtype=kind)
 
-    place, horizon = column("place", np.int64), column("horizon", np.int64)
-    session, target = column("session", np.int64), column("target", np.int64)
-    settled = column("is_settled", np.bool_)
-    sound = ~column("is_noted", np.bool_)
+    place, horizon = (column(name, np.int64) for name in COLUMNS[:2])
+    day_of = {text: to_day(date.fromisoformat(text)) for text in {*told["session"], *told["target"]}}
+    session, target = (
+        np.fromiter(map(day_of.__getitem__, told[name]), np.int64, len(rows)) for name in ("session", "target")
+    )
+    settled, sound = column("is_settled", np.bool_), ~column("is_noted", np.bool_)
     if doubtful:
         marks = np.array([_mark(*one) for one in doubtful])
         sound &= ~(np.isin(_mark(place, session), marks) | np.isin(_mark(place, target), marks))
-    order = np.lexsort((session, horizon, place))
-    order = order[(settled & sound)[order]]
-    rates = {key: np.nan if rate is None else max(rate, 1.0 - rate) for key, rate in base_rates.items()}
-    favoured = np.array(
-        [rates.get(key, np.nan) for key in zip(place.tolist(), horizon.tolist(), strict=True)], dtype=np.float64
-    )
-    kept = [
-        place, horizon, session, target, column("hit", np.float64), column("naive_hit", np.float64),
-        column("in90", np.float64), column("error", np.float64), column("naive_error", np.float64),
-        column("probability", np.float64), favoured,
+    kept = np.flatnonzero(settled & sound)
+    order = kept[np.lexsort((session[kept], horizon[kept], place[kept]))]
+    every = [
+        place, horizon, session, target, column("hit") > 0.5, column("naive_hit"), column("in90") > 0.5,
+        column("error"), column("naive_error"), column("probability"), _favoured(place, horizon, base_rates),
     ]  # fmt: skip
-    columns = [one[order] for one in kept]
-    columns[4], columns[6] = columns[4] > 0.5, columns[6] > 0.5
-    return Live(*columns), int(np.count_nonzero(settled & ~sound))
+    live = Live(*(one[order] for one in every))
+    return Told(live, int(np.count_nonzero(settled & ~sound)), place[~settled], target[~settled])
+
+
+def _favoured(place: Integers, horizon: Integers, base_rates: Mapping[tuple[int, int], float | None]) -> Floats:
+    """How often the naive side was right in training, for each forecast; NaN where that was not kept."""
+    table = np.full((int(place.max(initial=0)) + 1, int(horizon.max(initial=0)) + 1), np.nan)
+    for (own, ahead), rate in base_rates.items():
+        if rate is not None and own < table.shape[0] and ahead < table.shape[1]:
+            table[own, ahead] = max(rate, 1.0 - rate)
+    return np.asarray(table[place, horizon])
 
 
 def _mark(place: Any, day: Any) -> Any:

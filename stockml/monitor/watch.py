@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -41,7 +42,7 @@ class Watch:
     due: Mapping[str, tuple[int, int]]
     is_whole: bool
 
-    @property
+    @functools.cached_property
     def watched(self) -> tuple[str, ...]:
         """Symbols by their place in `live`."""
         return tuple(self.champions)

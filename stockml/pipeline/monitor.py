@@ -11,8 +11,8 @@ from stockml.alerts.message import Cause
 from stockml.bars import reader
 from stockml.clock import stamp
 from stockml.environment import Environment
+from stockml.ledger import facts, triggers
 from stockml.ledger import live as ledger_live
-from stockml.ledger import triggers
 from stockml.monitor import causes as causes_room
 from stockml.monitor import checks, host, live
 from stockml.monitor.finding import Finding, State, worst
@@ -71,13 +71,31 @@ def gather(env: Environment, symbols: Sequence[str]) -> Watch:
     """Champions, their settled forecasts and what waits, one reading each for all symbols."""
     found = {symbol: _champion(told) for symbol, told in overview.champions(env, list(symbols)).items()}
     champions = {symbol: found[symbol] for symbol in symbols if symbol in found}
-    asked = [(symbol, one.version, one.since[:10]) for symbol, one in champions.items()]
+    past = facts.lineages(env.ledger, stamp(env.clock.now()))
+    terms = {symbol: _terms(place, symbol, champions[symbol], past) for place, symbol in enumerate(champions)}
     interval = env.config.data.interval
-    rows = ledger_live.forecasts(env.ledger, interval, env.clock, asked)
     names = list(champions)
-    known, left_out = live.build(rows, ledger_live.base_rates(env.ledger, asked), _doubtful(env, names))
+    told = live.build(
+        ledger_live.forecasts(env.ledger, interval, env.clock, [one for own in terms.values() for one in own]),
+        ledger_live.base_rates(env.ledger, [own[-1] for own in terms.values()], env.config.horizons),
+        _doubtful(env, names),
+    )
     whole = set(symbols) >= set(env.config.symbols)
-    return Watch(env, tuple(symbols), champions, known, left_out, _due(env, names, rows), whole)
+    return Watch(env, tuple(symbols), champions, told.live, told.left_out, _due(env, names, told), whole)
+
+
+def _terms(
+    place: int, symbol: str, champion: Champion, past: Mapping[str, Sequence[tuple[str, str]]]
+) -> list[ledger_live.Term]:
+    """The champion's term, and before it those of versions of the same recipe that it only refreshed.
+
+    A test that began anew with every weekly refresh would never see enough outcomes to say anything.
+    """
+    line = list(past.get(symbol, []))
+    if not line or line[-1][0] != champion.version:
+        line = [(champion.version, champion.since)]
+    ends = [since[:10] for _, since in line[1:]] + [ledger_live.OPEN]
+    return [(place, symbol, version, since[:10], end) for (version, since), end in zip(line, ends, strict=True)]
 
 
 def _champion(told: Mapping[str, Any]) -> Champion:
@@ -103,11 +121,13 @@ def _doubtful(env: Environment, names: Sequence[str]) -> set[tuple[int, int]]:
     return {(place[symbol], day) for rows in (refused, changed) for symbol, day in rows if symbol in place}
 
 
-def _due(env: Environment, names: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> dict[str, tuple[int, int]]:
+def _due(env: Environment, names: Sequence[str], told: live.Told) -> dict[str, tuple[int, int]]:
     """How many forecasts of each champion could be settled by now, and the oldest of those sessions."""
     cuts = reader.cut_days(env.market, env.config, names, env.clock)
-    days: dict[str, list[int]] = {}
-    for place, _, _, target, is_settled, *_ in rows:
-        if not is_settled and target <= cuts[names[place]]:
-            days.setdefault(names[place], []).append(target)
-    return {symbol: (len(own), min(own)) for symbol, own in days.items()}
+    due: dict[str, tuple[int, int]] = {}
+    for place, target in zip(told.waiting.tolist(), told.targets.tolist(), strict=True):
+        symbol = names[place]
+        if target <= cuts[symbol]:
+            count, oldest = due.get(symbol, (0, target))
+            due[symbol] = (count + 1, min(oldest, target))
+    return due

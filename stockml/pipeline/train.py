@@ -135,20 +135,21 @@ def _deploy(batch: Batch, symbol: str, due: list[str]) -> dict[str, Any]:
     given = {"quick": batch.quick, "config": fitted.fitted(env.config)}
     told = {**judged, "figures": {**validation, "champion": known.champion, "rivalry": rivalry, **given}}
     facts.record_decision(env.ledger, batch.run, symbol, version, env.clock, told)
-    _move(batch, symbol, version, decision)
+    _move(batch, symbol, version, decision, bool(known.rivalry and known.rivalry.same))
     return {
         **{"symbol": symbol, "due": due, "version": version, **judged},
         **{"warnings": decision.warnings, "promoted": decision.deploy, "recipe": batch.plan.recipe},
     }
 
 
-def _move(batch: Batch, symbol: str, version: str, decision: gate.Decision) -> None:
+def _move(batch: Batch, symbol: str, version: str, decision: gate.Decision, same_recipe: bool) -> None:
     """Let the pointers follow the decision: champion, challenger, or nothing."""
     env, why = batch.env, "; ".join(decision.reasons)
     shortest = str(min(batch.pooled))
     block = batch.pooled[int(shortest)]
     figures = {
         "horizon": shortest,
+        "same_recipe": same_recipe,
         "direction": {key: block["direction"][key] for key in ("n", "accuracy", "naive", "brier_skill", "verdict")},
         "interval": {key: block["interval"]["90"][key] for key in ("n", "coverage", "winkler_ratio")},
     }

@@ -112,3 +112,15 @@ def test_pointers_that_cannot_be_version_names_are_refused(place: Place, wrong: 
     pointers.live_file(place[0], "AAA").write_bytes(files.pretty_json(content))
     with pytest.raises(ModelError):
         pointers.read(place[0], "AAA")
+
+
+def test_a_lineage_goes_back_over_refreshes_of_one_recipe_and_begins_anew_with_another(place: Place) -> None:
+    workspace, ledger, (first, second, third) = place
+    for day, version, figures in ((10, first, {"same_recipe": False}), (11, second, {"same_recipe": True})):
+        pointers.promote(workspace, ledger, "AAA", version, clock(day), "train", "a test", figures)
+    pointers.challenge(workspace, ledger, "AAA", third, clock(12), "train", "waits", {"same_recipe": False})
+    both = [(first, "2019-12-10T21:30:00Z"), (second, "2019-12-11T21:30:00Z")]
+    assert facts.lineages(ledger, "2019-12-12T21:30:00Z") == {"AAA": both}
+    assert facts.lineages(ledger, "2019-12-10T22:00:00Z") == {"AAA": both[:1]}
+    promote(place, third, clock(13))
+    assert facts.lineages(ledger, "2019-12-31T00:00:00Z") == {"AAA": [(third, "2019-12-13T21:30:00Z")]}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from stockml.bars import calendar, health, reader, store, update
+from stockml.bars.series import COLUMNS, Bars
 from stockml.clock import from_day
 from stockml.environment import Environment
 from stockml.errors import DataError
@@ -10,6 +11,7 @@ from stockml.monitor.finding import Finding, plural
 from stockml.monitor.watch import Watch
 
 NAME, ORDER = "bars", 10
+ENOUGH = 260  # sessions: at most 60 newest bars are judged, and three after a jump
 
 
 def check(watch: Watch) -> list[Finding]:
@@ -23,6 +25,12 @@ def check(watch: Watch) -> list[Finding]:
     cuts = reader.cut_days(env.market, env.config, everyone, env.clock)
     lags: dict[tuple[str, int], int] = {}
     return [_of(env, symbol, stored.get(symbol), cuts[symbol], lags) for symbol in everyone]
+
+
+def _newest(bars: Bars) -> Bars:
+    """What the judgement of the newest bars looks at; all of them where only older ones may have had volume."""
+    part = Bars(bars.symbol, *(getattr(bars, name)[-ENOUGH:] for name in COLUMNS))
+    return part if part.volume.any() else bars
 
 
 def _of(
@@ -43,7 +51,8 @@ def _of(
         return Finding(NAME, kind, symbol, "bad", f"{old}, limit {limit}{why}", figures)
     try:
         bars = store.read(env.market, symbol, env.config.data.interval, cut, int(env.clock.now().timestamp()))
-        doubt = health.blocked(env.market, env.config, symbol, cut, env.clock, bars) if bars is not None else ""
+        newest = None if bars is None else _newest(bars)
+        doubt = health.blocked(env.market, env.config, symbol, cut, env.clock, newest) if newest is not None else ""
     except DataError as error:
         return Finding(NAME, "damaged", symbol, "bad", error.message, figures)
     if doubt:

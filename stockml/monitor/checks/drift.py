@@ -17,7 +17,7 @@ from stockml.monitor.watch import Watch
 NAME, ORDER = "drift", 62
 RECENT = 126  # sessions: half a year, above what a distribution takes
 REFERENCE = 2016  # sessions before them: the eight years a model is trained on
-MOST = 50  # symbols, evenly chosen: a hint needs no more
+MOST = 25  # symbols, evenly chosen: a hint needs no more
 
 
 def check(watch: Watch) -> list[Finding]:
