@@ -46,7 +46,7 @@ def forecasts(
 def base_rates(
     ledger: sqlite3.Connection, champions: Sequence[tuple[str, str, str]], horizons: Sequence[int]
 ) -> dict[tuple[int, int], float | None]:
-    """(place, horizon) -> the share of ups in a champion's training window, as its newest forecast tells it, or None."""
+    """(place, horizon) -> the share of ups in a champion's training window, as its newest forecast tells it."""
     newest = (
         "SELECT json_extract(f.details, '$.base_rate') FROM forecasts_made f WHERE f.symbol = c.symbol "
         "AND f.version = c.version AND f.horizon = h.value ORDER BY f.number DESC LIMIT 1"
