@@ -50,6 +50,12 @@ def fleet(env: Environment, symbols: list[str], most: int | None = None, only: s
     return {"symbols": rows, "states": states, "jobs": [], "host": host(env)}
 
 
+def champions(env: Environment, symbols: list[str]) -> dict[str, dict[str, Any]]:
+    """The champions as of the clock: {"pointers", "summary"} of each symbol that has one, or {"problem"}."""
+    checked = index.check(env.workspace, symbols)
+    return _as_of(env, symbols, checked) if env.clock.as_of else checked.full(symbols)
+
+
 def _brief(
     symbol: str, checked: index.Checked, past: dict[str, dict[str, Any]], is_past: bool
 ) -> tuple[tuple[str, bool] | None, str]:

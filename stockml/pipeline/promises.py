@@ -26,7 +26,7 @@ def watched(env: Environment, symbol: str, version: str) -> tuple[Watched, ...]:
     found = []
     for horizon, inside in sorted(by_horizon.items()):
         used = inside[::horizon]  # outcomes that do not overlap
-        threshold = SEQUENTIAL_ODDS * len(env.config.symbols)
+        threshold = SEQUENTIAL_ODDS * len(env.config.symbols) * len(env.config.horizons)
         odds, needed = coverage_odds(used), misses_needed(used, threshold)
         if needed:
             told = (

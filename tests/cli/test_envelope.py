@@ -21,6 +21,7 @@ GOOD = {
     "data-list": ("data", "list"),
     "data-check": ("data", "check"), "data-revisions": ("data", "revisions"),
     "features": ("features",),
+    "monitor": ("monitor",),
     "train": ("train", "--dry-run", "--all"),
     "evaluate": ("evaluate", "--from", "2012-06-01", "--model", "naive"),
     "predict": ("predict",),
