@@ -145,7 +145,7 @@ def sentence(verdict: Replaced) -> str:
         return "nothing that both forecast has settled yet"
     return (
         f"the {verdict.part} loss {verdict.horizon} ahead is {verdict.loss:.2f} times that of the one before "
-        f"over {verdict.sessions} sessions, odds {verdict.odds:.1f} of {SHADOW_ODDS:g}"
+        f"over {verdict.sessions} sessions, odds {verdict.odds:.3g} of {SHADOW_ODDS:g}"
     )
 
 
