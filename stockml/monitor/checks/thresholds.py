@@ -1,4 +1,4 @@
-"""The configured thresholds of each symbol and horizon, on the outcomes of its champion's recipe since its deployment."""
+"""The configured thresholds of each symbol and horizon, on what its champion's recipe forecast since its deployment."""
 
 from __future__ import annotations
 
