@@ -70,8 +70,8 @@ DRIFT_MOVED, DRIFT_FAR = 0.10, 0.25
 BACKTEST_COST_BP = 5.0
 
 # A rule signal's weight starts where it was set and moves with what followed the signal: the start counts as much as
-# so many sessions in force (a year has 30 to 120 of them), and no weight exceeds twice its start. With 250 sessions
-# in force a signal without any worth keeps 0.32 of its weight on average; one that is worth its weight keeps it.
+# so many sessions in force (a year has 30 to 120 of them), and no weight exceeds twice its start. After 250
+# sessions in force a signal without any worth keeps three tenths of its weight, one that is worth its weight all of it.
 SIGNAL_PRIOR, SIGNAL_GROWTH = 100.0, 2.0
 # Settled forecasts of a champion from which `status` shows its live figures in place of the held-out ones: a
 # quarter of a year, when the interval of an accuracy is still 25 points wide.

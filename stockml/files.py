@@ -75,12 +75,18 @@ def replace(path: Path, content: bytes) -> None:
 
 
 def append_line(path: Path, line: str) -> None:
-    """Append one line in a single write, so that concurrent writers do not mix."""
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    """Append one line in a single write, so that concurrent writers do not mix.
+
+    Raises `StockmlError` with the path if the disk refuses.
+    """
     try:
-        os.write(handle, (line + "\n").encode())
-    finally:
-        os.close(handle)
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        try:
+            os.write(handle, (line + "\n").encode())
+        finally:
+            os.close(handle)
+    except OSError as error:
+        raise StockmlError(f"{path}: cannot be written ({error.strerror})", symbol=str(path), kind="disk") from error
 
 
 def publish_folder(stage: Path, target: Path) -> None:

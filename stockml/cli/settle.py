@@ -13,16 +13,18 @@ def run(call: Call, symbols: tuple[str, ...]) -> Outcome:
     """Settle the forecasts whose target session has passed, from the stored bars, and renew the track record.
 
     A forecast is settled once and keeps its outcome. One whose session brought no bar, though later ones came, is
-    void and says why; one whose bar may still come stays pending. The record is written to logs/performance/.
+    void and says why; one whose bar may still come stays pending. Without symbols, all that wait are settled, those
+    of symbols that left the fleet too. The record is written to logs/performance/.
     """
+    from stockml.cli import _choose
     from stockml.errors import DONE, NOTHING_DONE, PARTIAL
     from stockml.pipeline import runs, settle
-    from stockml.symbols import parse_all
     from stockml.view import settle as view
 
     env = call.environment()
+    chosen = _choose.symbols(env.config, symbols) if symbols else []
     with runs.recorded(env, "settle", "performance") as recorded:
-        result = settle.settle(env, parse_all(list(symbols)))
+        result = settle.settle(env, chosen)
         errors, warnings, down = (result.pop(key) for key in ("errors", "warnings", "source_is_down"))
         recorded.status = PARTIAL if errors else DONE
         if down and result["pending"] and not result["settled"] + result["void"]:

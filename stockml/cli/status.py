@@ -13,10 +13,10 @@ from stockml.view.status import STATES
     click.option("--state", type=click.Choice(STATES), help="Only symbols in this state."),
 )
 def command(call: Call, symbols: tuple[str, ...], state: str | None) -> Outcome:
-    """Show each symbol's state, champion, data, held-out figures and what is due.
+    """Show each symbol's state, champion, data, figures and what is due.
 
     Figures come from the sessions before the champion was trained, forecast by a model that had not seen
-    them. The exit status is 1 if a symbol is not healthy.
+    them; from 60 settled forecasts of its own on, from those. The exit status is 1 if a symbol is not healthy.
     """
     from stockml import alerts
     from stockml.cli import _choose

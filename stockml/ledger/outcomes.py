@@ -63,20 +63,32 @@ def counts(
     return found
 
 
-def settled(
-    ledger: sqlite3.Connection, interval: str, clock: Clock, symbol: str | None = None, table: str = MADE[0]
-) -> sqlite3.Cursor:
-    """The forecasts settled by now, of one symbol or all, each with its outcome, by symbol, horizon and session.
+SAID = ("symbol", "horizon", "session", "version", "probability_up")
+FARED = (
+    "direction_hit", "naive_hit", "in80", "in90", "error_pct", "naive_error_pct", "total_return", "winkler80",
+    "winkler90",
+)  # fmt: skip
 
-    Of forecasts of one session the earliest comes first. `table` is one of `MADE`.
+
+def settled(
+    ledger: sqlite3.Connection, interval: str, clock: Clock, symbol: str | None = None, table: str = MADE[0], *,
+    version: str | None = None, since: str = "",
+) -> sqlite3.Cursor:  # fmt: skip
+    """The forecasts settled by now, of one symbol or all, by symbol, horizon and session: the columns `SAID`, `FARED`.
+
+    Of forecasts of one session the earliest comes first. `table` is one of `MADE`; with `version` only its own, with
+    `since` (a stamp) only those settled from then on. Outcomes that an older stockml did not judge are left out.
     """
     now = stamp(clock.now())
     one, chosen = _of(symbol)
+    if version:
+        one, chosen = f"{one}f.version = ? AND ", (*chosen, version)
+    columns = ", ".join([*(f"f.{name}" for name in SAID), *(f"o.{name}" for name in FARED)])
     return ledger.execute(
-        f"SELECT f.symbol, f.horizon, f.session, f.version, f.probability_up, o.* FROM {table} f "
-        f"JOIN outcomes o ON o.forecast = f.id WHERE {one}{_BY_NOW} AND o.settled_at <= ? AND o.status = 'settled' "
+        f"SELECT {columns} FROM {table} f JOIN outcomes o ON o.forecast = f.id WHERE {one}{_BY_NOW} "
+        "AND o.settled_at BETWEEN ? AND ? AND o.status = 'settled' AND o.total_return IS NOT NULL "
         "ORDER BY f.symbol, f.horizon, f.session, f.made_at, f.number",
-        (*chosen, interval, now, now),
+        (*chosen, interval, now, since, now),
     )
 
 

@@ -82,7 +82,10 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
     try:
         connection.execute("BEGIN IMMEDIATE")
     except sqlite3.OperationalError as error:
-        raise told_by_disk(error) or error from error
+        told = told_by_disk(error)
+        if told is None:
+            raise
+        raise told from error
     try:
         yield
         connection.execute("COMMIT")

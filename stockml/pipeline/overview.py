@@ -12,6 +12,7 @@ from stockml.clock import from_day, stamp
 from stockml.environment import Environment
 from stockml.errors import ModelError
 from stockml.ledger import facts
+from stockml.pipeline import track
 from stockml.store import index, versions
 
 NOMINAL = 0.90
@@ -45,7 +46,7 @@ def fleet(env: Environment, symbols: list[str], most: int | None = None, only: s
     if env.clock.as_of is not None:
         full = {symbol: told for symbol, told in full.items() if symbol in past}
     states = dict(Counter(seen[symbol][0] for symbol in symbols))
-    rows = [_row(symbol, full.get(symbol, {}), *seen[symbol]) for symbol in chosen]
+    rows = [_with_live(env, _row(symbol, full.get(symbol, {}), *seen[symbol])) for symbol in chosen]
     return {"symbols": rows, "states": states, "jobs": [], "host": host(env)}
 
 
@@ -131,6 +132,23 @@ def _row(
         "quick": summary.get("quick"),
         **_figures(summary),
     }
+
+
+def _with_live(env: Environment, row: dict[str, Any]) -> dict[str, Any]:
+    """The row with its champion's live figures in place of the held-out ones, once enough forecasts are settled."""
+    told = track.live(env, row["symbol"], row["champion"]) if row["champion"] and row["direction"] else None
+    if told is None:
+        return row
+    direction, wide = told["direction"], told["interval"]["90"]
+    return {
+        **row,
+        "direction": {**row["direction"], **direction, "basis": "live"},
+        "price": {**row["price"], **told["price"]},
+        "interval": {
+            **row["interval"], **{key: wide[key] for key in ("n", "coverage", "low", "high")}, "winkler_ratio": None,
+            "verdict": coverage_verdict(wide["low"], wide["high"]),
+        },
+    }  # fmt: skip
 
 
 def _state(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
@@ -13,8 +13,10 @@ from stockml import files
 from stockml.clock import stamp
 from stockml.environment import Environment
 from stockml.evaluation.shares import wilson
+from stockml.evidence import LIVE_FORECASTS
 from stockml.ledger import outcomes as outcome_ledger
 from stockml.ledger.chain import head
+from stockml.ledger.outcomes import FARED, SAID
 from stockml.ledger.schema import CHAINS
 
 if TYPE_CHECKING:
@@ -57,9 +59,9 @@ def outcomes(
     """
     import numpy as np
 
-    rows = outcome_ledger.settled(env.ledger, env.config.data.interval, env.clock, symbol)
+    rows = outcome_ledger.settled(env.ledger, env.config.data.interval, env.clock, symbol, version=version)
     chosen = [row for row in rows if row["horizon"] == horizon and (since is None or row["session"] >= since[:10])]
-    chosen = [row for row in chosen if row["version"] == version] if version else _first_of_sessions(chosen)
+    chosen = _first_of_sessions(chosen)
 
     def column(name: str, kind: Any = np.float64) -> Any:
         return np.array([row[name] for row in chosen], dtype=kind)
@@ -92,12 +94,7 @@ def of(env: Environment, symbols: Sequence[str]) -> dict[str, dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {symbol: {**counts[symbol], "horizons": {}} for symbol in wanted}
     for symbol, horizon, rows in _groups(env, MODELS, few):
         if symbol in found:
-            own = sorted({row["version"] for row in rows})
-            found[symbol]["horizons"][str(horizon)] = {
-                "pooled": figures(_first_of_sessions(rows), horizon),
-                "by_version": {one: figures([row for row in rows if row["version"] == one], horizon) for one in own},
-                "signals": None,
-            }
+            found[symbol]["horizons"][str(horizon)] = _parts(rows, horizon)
     for symbol, horizon, rows in _groups(env, SIGNALS, few):
         parts = found[symbol]["horizons"].get(str(horizon)) if symbol in found else None
         if parts is not None:
@@ -105,10 +102,32 @@ def of(env: Environment, symbols: Sequence[str]) -> dict[str, dict[str, Any]]:
     return found
 
 
-def _groups(env: Environment, table: str, symbols: Sequence[str | None]) -> Iterator[tuple[str, int, list[Row]]]:
+def _parts(rows: Sequence[Row], horizon: int) -> dict[str, Any]:
+    """All forecasts and each version's, of one symbol and horizon."""
+    whole = figures(_first_of_sessions(rows), horizon)
+    by_version: dict[str, list[Row]] = {}
+    for row in rows:
+        by_version.setdefault(row["version"], []).append(row)
+    if len(by_version) == 1:
+        own = dict.fromkeys(by_version, whole)
+    else:
+        own = {name: figures(part, horizon) for name, part in sorted(by_version.items())}
+    return {"pooled": whole, "by_version": own, "signals": None}
+
+
+def live(env: Environment, symbol: str, version: str) -> dict[str, Any] | None:
+    """`figures` of a version's own settled forecasts at its shortest horizon; None below `LIVE_FORECASTS` of them."""
+    rows = outcome_ledger.settled(env.ledger, env.config.data.interval, env.clock, symbol, version=version).fetchall()
+    shortest = [row for row in rows if row["horizon"] == rows[0]["horizon"]]
+    return figures(shortest, rows[0]["horizon"]) if len(shortest) >= LIVE_FORECASTS else None
+
+
+def _groups(
+    env: Environment, table: str, symbols: Sequence[str | None], since: str = ""
+) -> Iterator[tuple[str, int, list[Row]]]:
     """(symbol, horizon, settled rows by session) of each symbol and horizon; [None] stands for all symbols."""
     for symbol in symbols:
-        rows = outcome_ledger.settled(env.ledger, env.config.data.interval, env.clock, symbol, table)
+        rows = outcome_ledger.settled(env.ledger, env.config.data.interval, env.clock, symbol, table, since=since)
         for (name, horizon), part in groupby(rows, key=lambda row: (row["symbol"], row["horizon"])):
             yield name, horizon, list(part)
 
@@ -120,56 +139,59 @@ def figures(rows: Sequence[Row], horizon: int) -> dict[str, Any]:
     sessions, since longer forecasts overlap. Sums are exact (math.fsum), so that a record can be recomputed from the
     export to the last digit, in any order.
     """
+    told = dict(zip((*SAID, *FARED), zip(*rows, strict=True), strict=True)) if rows else _NOTHING
+    up = told["probability_up"]
     return {
         "n": len(rows),
         "sessions": [rows[0]["session"], rows[-1]["session"]] if rows else None,
-        "direction": {**_share(rows, "direction_hit", horizon, "accuracy"), "naive": _mean(rows, "naive_hit")},
-        "price": _price(rows),
+        "direction": {**_share(told["direction_hit"], horizon, "accuracy"), "naive": _mean(told["naive_hit"])},
+        "price": _price(told["error_pct"], told["naive_error_pct"]),
         "interval": {
-            name: {"nominal": float(name) / 100, **_share(rows, f"in{name}", horizon, "coverage"),
-                   "winkler": _mean(rows, f"winkler{name}")}
+            name: {"nominal": float(name) / 100, **_share(told[f"in{name}"], horizon, "coverage"),
+                   "winkler": _mean(told[f"winkler{name}"])}
             for name in ("80", "90")
         },
-        "confidence": {"mean": _fmean([max(row["probability_up"], 1.0 - row["probability_up"]) for row in rows])},
+        "confidence": {"mean": _mean([max(one, 1.0 - one) for one in up])},
     }  # fmt: skip
 
 
-def _price(rows: Sequence[Row]) -> dict[str, Any]:
-    mape, naive = _mean(rows, "error_pct"), _mean(rows, "naive_error_pct")
-    n = sum(row["error_pct"] is not None for row in rows)
+_NOTHING: dict[str, Sequence[Any]] = dict.fromkeys((*SAID, *FARED), ())
+
+
+def _price(errors: Sequence[float | None], naive_errors: Sequence[float | None]) -> dict[str, Any]:
+    """The signals tell no price; their errors are all None."""
+    mape = _mean(errors)
+    naive = _mean(naive_errors) if mape is not None else None
     skill = 1.0 - mape / naive if mape is not None and naive else None
-    return {"n": n, "mape": mape, "naive_mape": naive, "skill": skill}
+    return {"n": len(errors) - errors.count(None), "mape": mape, "naive_mape": naive, "skill": skill}
 
 
-def _share(rows: Sequence[Row], column: str, horizon: int, name: str) -> dict[str, Any]:
-    told = [row[column] for row in rows if row[column] is not None]
+def _share(hits: Sequence[int | None], horizon: int, name: str) -> dict[str, Any]:
+    told = [one for one in hits if one is not None]
     if not told:
         return {"n": 0, "hits": 0, name: None, "low": None, "high": None}
-    hits, independent = sum(told), max(1.0, len(told) / horizon)
-    low, high = wilson(hits / len(told) * independent, independent)
-    return {"n": len(told), "hits": hits, name: hits / len(told), "low": low, "high": high}
+    count, independent = sum(told), max(1.0, len(told) / horizon)
+    low, high = wilson(count / len(told) * independent, independent)
+    return {"n": len(told), "hits": count, name: count / len(told), "low": low, "high": high}
 
 
-def _mean(rows: Sequence[Row], column: str) -> float | None:
-    return _fmean([row[column] for row in rows if row[column] is not None])
+def _mean(values: Sequence[float | None]) -> float | None:
+    told = [one for one in values if one is not None]
+    return math.fsum(told) / len(told) if told else None
 
 
-def _fmean(values: Sequence[float]) -> float | None:
-    return math.fsum(values) / len(values) if values else None
-
-
-def pooled(env: Environment, chosen: Callable[[Row], bool] = lambda row: True) -> dict[str, Any]:
-    """`figures` of the whole fleet by horizon, one forecast a symbol and session, of the rows chosen.
+def pooled(env: Environment, since: str = "") -> dict[str, Any]:
+    """`figures` of the whole fleet by horizon, one forecast a symbol and session, of those settled since a stamp.
 
     Forecasts of one session share its market, so here the intervals are bootstrapped over blocks of sessions
     (`significance.share_intervals`).
     """
     by_horizon: dict[int, list[Row]] = {}
-    for _, horizon, rows in _groups(env, MODELS, [None]):
-        by_horizon.setdefault(horizon, []).extend(row for row in _first_of_sessions(rows) if chosen(row))
+    for _, horizon, rows in _groups(env, MODELS, [None], since):
+        by_horizon.setdefault(horizon, []).extend(_first_of_sessions(rows))
     return {
         str(horizon): _by_blocks(figures(sorted(rows, key=lambda row: row["session"]), horizon), rows, horizon)
-        for horizon, rows in sorted(by_horizon.items()) if rows
+        for horizon, rows in sorted(by_horizon.items())
     }  # fmt: skip
 
 
@@ -200,7 +222,7 @@ def write(env: Environment) -> None:
     day = {
         **fleet,
         "day": now[:10],
-        "settled_today": pooled(env, lambda row: row["settled_at"][:10] == now[:10]),
+        "settled_today": pooled(env, since=now[:10]),
         "forecasts": {state: sum(one[state] for one in counts.values()) for state in ("settled", "void", "pending")},
         "ledger": {chain.name: {"rows": (end := head(env.ledger, chain)).number, "hash": end.hash} for chain in CHAINS},
     }

@@ -42,8 +42,9 @@ def screen(result: dict[str, Any], home: str, as_of: str | None) -> Callable[[Co
             style="dim",
         )
         console.print(
-            "up, 90 %: shares of n held-out forecasts one session ahead, [95 % interval]; naive: always the side the "
-            "training window favoured; Winkler: interval score over that of plain history, below 1 is better.",
+            "up, 90 %: shares of n held-out forecasts one session ahead (from 60 settled ones on: of those), "
+            "[95 % interval]; naive: always the side the training window favoured; Winkler: interval score over that "
+            "of plain history, below 1 is better.",
             style="dim",
         )
         console.print(f"next: {_next(states)}")
