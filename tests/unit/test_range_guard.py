@@ -60,6 +60,11 @@ def test_what_no_model_was_shown_is_outside_and_named(bars, ranges, last, factor
     assert name in range_guard.newest_outside(_spoiled(bars, "AAA", last, **factors), "AAA", ranges)
 
 
+def test_what_is_wrong_with_one_symbol_silences_no_other(bars, ranges):
+    inputs = _spoiled(bars, "AAA", 1, **dict.fromkeys(PRICES, 10.0))
+    assert all(range_guard.newest_outside(inputs, symbol, ranges) == [] for symbol in ("BBB", "CCC", "DDD"))
+
+
 def test_a_day_without_volume_is_not_a_month(bars, ranges):
     assert range_guard.newest_outside(_spoiled(bars, "AAA", 1, volume=0.0), "AAA", ranges) == []
 
