@@ -6,6 +6,7 @@ From pointers, manifests and the ledger. Only a shadow that is being compared ta
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from datetime import UTC, datetime
 from typing import Any
 
@@ -149,15 +150,14 @@ def _reasons(told: dict[str, Any], limit: int) -> list[Reason]:
     decision = told["decision"]
     code = codes.of_decision(decision)
     found.append(Reason("decision", code, "; ".join(decision["reasons"]) if decision else codes.CODES[code]))
-    row = told["promotions"][0] if told["promotions"] else None
-    code = codes.of_promotion(_made_champion(told["promotions"]) or row, told["problem"] or "")
+    code = codes.of_promotion(_made_champion(told["promotions"]), told["problem"] or "")
     found.append(Reason("champion", code, told["problem"] or told["why"] or codes.CODES[code]))
     return [*found, _shadow_reason(told["shadow"]), _data_reason(told["data"], limit), _forecast_reason(told)]
 
 
 def _made_champion(rows: list[dict[str, Any]]) -> dict[str, Any] | None:
     """The row that put the champion in service, among the newest of the log."""
-    same = [row for row in rows if row["champion"] == rows[0]["champion"]]
+    same = list(itertools.takewhile(lambda row: row["champion"] == rows[0]["champion"], rows))
     return same[-1] if same else None
 
 

@@ -14,7 +14,7 @@ from stockml.environment import Environment
 from stockml.errors import StockmlError
 from stockml.ledger import facts
 from stockml.ledger import shadow as shadow_ledger
-from stockml.store import golden, pointers, versions
+from stockml.store import pointers, versions
 
 if TYPE_CHECKING:
     from stockml.evaluation.replacement import Pairs, Replaced
@@ -145,11 +145,13 @@ def sentence(verdict: Replaced) -> str:
         return "nothing that both forecast has settled yet"
     return (
         f"the {verdict.part} loss {verdict.horizon} ahead is {verdict.loss:.2f} times that of the one before "
-        f"over {verdict.sessions} sessions, odds {verdict.odds:.1f} of {SHADOW_ODDS:g}"
+        f"over {verdict.sessions} sessions, odds {verdict.odds:.3g} of {SHADOW_ODDS:g}"
     )
 
 
 def _roll_back(env: Environment, run: str, shadows: Sequence[Shadow], verdict: Replaced) -> dict[str, Any]:
+    from stockml.store import golden
+
     told = f"worse than what it replaced: {sentence(verdict)}"
     figures = {**verdict._asdict(), "run": run, "symbols": [one.symbol for one in shadows]}
     back, failed = [], []

@@ -79,7 +79,7 @@ def _figures(result: dict[str, Any], width: int) -> Any:
     """Held-out figures, pooled, and the symbol's own since deployment, each beside the naive forecast's."""
     roomy = width >= ROOMY
     columns = ("n", "up %", "naive", *(("Brier %", "price %") if roomy else ()), "90 %", "Winkler", "verdict")
-    made = table(width, ("ahead",), columns, "Held-out figures it was accepted on, pooled; live: its own since then")
+    made = table(width, ("ahead",), columns, "Accepted on, held out and pooled; live: its own since")
     live = result["live"]
     for horizon, block in result["champion"]["figures"].items():
         direction, interval = block["direction"], block["interval"]["90"]

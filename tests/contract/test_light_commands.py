@@ -17,11 +17,12 @@ LIGHT = {
     "--help": HEAVY | {"numpy"}, "--version": HEAVY | {"numpy"}, "train --help": HEAVY | {"numpy"},
     "versions AAA": HEAVY | {"numpy"}, "status": HEAVY | {"numpy"}, "--json status": HEAVY | {"numpy"},
     "alerts list": HEAVY | {"numpy"},
-    "why AAA": HEAVY | {"numpy"}, "train --dry-run": HEAVY | {"numpy"}, "predict": HEAVY - {"pydantic"},
+    "why AAA": HEAVY | {"numpy"}, "history AAA": HEAVY | {"numpy"},
+    "logs": HEAVY | {"numpy"}, "train --dry-run": HEAVY | {"numpy"}, "predict": HEAVY - {"pydantic"},
     "ledger verify": HEAVY | {"numpy"}, "ledger export": HEAVY | {"numpy"}, "settle": HEAVY - {"pydantic"},
 }  # fmt: skip
 LATER = {
-    "config show": HEAVY | {"numpy"}, "logs": HEAVY | {"numpy"},
+    "config show": HEAVY | {"numpy"},
     "schedule show": HEAVY | {"numpy"}, "backup list": HEAVY | {"numpy"}, "clean --dry-run": HEAVY | {"numpy"},
 }  # fmt: skip
 COMMANDS = Path(__file__).parents[2] / "stockml" / "cli"
