@@ -62,7 +62,8 @@ def test_the_result_of_a_command_is_as_its_schema_says(name, cli, sample_copy):
         pytest.skip(f"there is no command {words[0]} yet")
     envelope = check(cli(*words, "--json", "--home", sample_copy), name)
     assert envelope["result"] is not None and envelope["exit_code"] in (0, 1)
-    assert envelope["command"] == " ".join(words[:2] if words[0] in ("alerts", "config", "data", "ledger") else words[:1])
+    groups = ("alerts", "config", "data", "ledger")
+    assert envelope["command"] == " ".join(words[:2] if words[0] in groups else words[:1])
 
 
 def test_training_of_both_kinds_is_as_the_schemas_say(cli, sample_copy):
