@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 # A model without edge that is tested every week passes t > 1.645 in a third of the years and t > 2.33 in fewer
 # than one of ten; a broken one is caught at t < -1.645 almost always (one-sided 5 %).
 BETTER_T = 2.33
@@ -42,6 +44,9 @@ CALIBRATION_DRAWS, CALIBRATION_ROWS = 1000, 250
 # at most). A symbol's stake has to grow this many times the number of symbols watched, that of the fleet this many
 # times: then one fleet in twenty is ever accused wrongly, however long it is watched.
 SEQUENTIAL_ODDS = 20.0
+# Of the one in twenty the shortest horizon gets four parts of five: it has an outcome a session, and finds a fault of
+# one of 13 symbols after 141 sessions in the median; with equal parts it would be 153. The others share the fifth.
+SHORTEST_SHARE = 0.8
 # What the bets are on: shares of hits below the promised one. Coverage of the 90 % interval: 0.50, 0.55, ... 0.85.
 # Direction: 0.40, 0.50, ... 0.90 of the naive rate (0.20 to 0.45 where that is one half). Simulated with 20 to 1 over
 # 1,260 outcomes: 4 % false alarms; a coverage of 0.80 is found after 64 outcomes in the median, 0.70 after 18.
@@ -76,6 +81,15 @@ SIGNAL_PRIOR, SIGNAL_GROWTH = 100.0, 2.0
 # Settled forecasts of a champion from which `status` shows its live figures in place of the held-out ones: a
 # quarter of a year, when the interval of an accuracy is still 25 points wide.
 LIVE_FORECASTS = 60
+
+
+def sequential_odds(horizon: int, horizons: Sequence[int], symbols: int = 1) -> float:
+    """Odds at which a test of one horizon fires that is made for so many symbols side by side (1: the fleet's own)."""
+    if len(horizons) < 2:
+        share = 1.0
+    else:
+        share = SHORTEST_SHARE if horizon == min(horizons) else (1.0 - SHORTEST_SHARE) / (len(horizons) - 1)
+    return SEQUENTIAL_ODDS * max(symbols, 1) / share
 
 
 def paired_dates(symbols: int) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from stockml.clock import Clock, stamp
@@ -23,6 +23,21 @@ _TERMS = (
     "json_extract(value, '$[2]') AS version, json_extract(value, '$[3]') AS since, "
     "json_extract(value, '$[4]') AS until FROM json_each(?)) "
 )
+
+
+def terms(
+    place: int, symbol: str, version: str, since: str, lineages: Mapping[str, Sequence[tuple[str, str]]]
+) -> list[Term]:
+    """The champion's term, and before it those of versions of the same recipe that it only refreshed.
+
+    A test that began anew with every weekly refresh would never see enough outcomes to say anything. `lineages`
+    are those of `facts.lineages`.
+    """
+    line = list(lineages.get(symbol, []))
+    if not line or line[-1][0] != version:
+        line = [(version, since)]
+    ends = [begun[:10] for _, begun in line[1:]] + [OPEN]
+    return [(place, symbol, one, begun[:10], end) for (one, begun), end in zip(line, ends, strict=True)]
 
 
 def forecasts(

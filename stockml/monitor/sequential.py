@@ -51,14 +51,14 @@ class Sequential:
     telling_from: int
 
 
-def coverage(inside: Flags, horizon: int, symbols: int) -> Sequential:
+def coverage(inside: Flags, horizon: int, symbols: int, odds: float | None = None) -> Sequential:
     """Whether the 90 % interval of one symbol covers less than 0.90. `inside` is (n,), in order of sessions.
 
     With overlapping outcomes only every `horizon`-th counts. The threshold is 20 times the number of `symbols` that
-    are watched (Bonferroni). The bets are on a coverage of 0.50 to 0.85, an equal stake on each.
+    are watched (Bonferroni), or `odds`. The bets are on a coverage of 0.50 to 0.85, an equal stake on each.
     """
     used = _independent(inside, horizon)
-    return _judged(used, np.full(used.shape[1], NOMINAL), _COVERAGE, SEQUENTIAL_ODDS * max(symbols, 1), horizon)
+    return _judged(used, np.full(used.shape[1], NOMINAL), _COVERAGE, odds or SEQUENTIAL_ODDS * max(symbols, 1), horizon)
 
 
 def fleet_coverage(inside: Flags | Floats, horizon: int) -> Sequential:
@@ -73,7 +73,9 @@ def fleet_coverage(inside: Flags | Floats, horizon: int) -> Sequential:
     return _judged(used, np.full(used.shape[1], NOMINAL), _COVERAGE, SEQUENTIAL_ODDS, horizon)
 
 
-def direction(hits: Flags, naive_rate: Floats, horizon: int, symbols: int) -> Sequential:
+def direction(
+    hits: Flags, naive_rate: Floats, horizon: int, symbols: int, odds: float | None = None
+) -> Sequential:
     """Whether directions are right less often than the naive side promised. `hits` and `naive_rate` are (n,).
 
     `naive_rate` is what always saying the training window's more frequent side would hit, above 0 and below 1. The
@@ -81,7 +83,8 @@ def direction(hits: Flags, naive_rate: Floats, horizon: int, symbols: int) -> Se
     hits as well, which `thresholds` compares on the same sessions and this does not.
     """
     used = _independent(hits, horizon)
-    return _judged(used, naive_rate[::horizon], _DIRECTION, SEQUENTIAL_ODDS * max(symbols, 1), horizon)
+    threshold = odds or SEQUENTIAL_ODDS * max(symbols, 1)
+    return _judged(used, naive_rate[::horizon], _DIRECTION, threshold, horizon)
 
 
 def winnings(outcomes: Flags | Floats, promised: Floats, shares: Floats) -> Floats:

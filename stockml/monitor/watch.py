@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from stockml.environment import Environment
+from stockml.evidence import sequential_odds
 from stockml.monitor.live import Live
 
 
@@ -56,7 +57,6 @@ class Watch:
     def horizons(self) -> tuple[int, ...]:
         return tuple(self.env.config.horizons)
 
-    @property
-    def tests(self) -> int:
-        """How many sequential tests of one kind run side by side over the whole fleet."""
-        return max(1, len(self.env.config.symbols) * len(self.horizons))
+    def odds(self, horizon: int) -> float:
+        """The odds at which a sequential test of one symbol fires: those of its fleet of equals side by side."""
+        return sequential_odds(horizon, self.horizons, len(self.env.config.symbols))

@@ -72,7 +72,10 @@ def gather(env: Environment, symbols: Sequence[str]) -> Watch:
     found = {symbol: _champion(told) for symbol, told in overview.champions(env, list(symbols)).items()}
     champions = {symbol: found[symbol] for symbol in symbols if symbol in found}
     past = facts.lineages(env.ledger, stamp(env.clock.now()))
-    terms = {symbol: _terms(place, symbol, champions[symbol], past) for place, symbol in enumerate(champions)}
+    terms = {
+        symbol: ledger_live.terms(place, symbol, one.version, one.since, past)
+        for place, (symbol, one) in enumerate(champions.items())
+    }
     interval = env.config.data.interval
     names = list(champions)
     told = live.build(
@@ -82,20 +85,6 @@ def gather(env: Environment, symbols: Sequence[str]) -> Watch:
     )
     whole = set(symbols) >= set(env.config.symbols)
     return Watch(env, tuple(symbols), champions, told.live, told.left_out, _due(env, names, told), whole)
-
-
-def _terms(
-    place: int, symbol: str, champion: Champion, past: Mapping[str, Sequence[tuple[str, str]]]
-) -> list[ledger_live.Term]:
-    """The champion's term, and before it those of versions of the same recipe that it only refreshed.
-
-    A test that began anew with every weekly refresh would never see enough outcomes to say anything.
-    """
-    line = list(past.get(symbol, []))
-    if not line or line[-1][0] != champion.version:
-        line = [(champion.version, champion.since)]
-    ends = [since[:10] for _, since in line[1:]] + [ledger_live.OPEN]
-    return [(place, symbol, version, since[:10], end) for (version, since), end in zip(line, ends, strict=True)]
 
 
 def _champion(told: Mapping[str, Any]) -> Champion:

@@ -5,28 +5,31 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from stockml.clock import stamp
 from stockml.environment import Environment
-from stockml.evidence import COVERAGE_BETS, SEQUENTIAL_ODDS
-from stockml.ledger import outcomes
+from stockml.evidence import COVERAGE_BETS, sequential_odds
+from stockml.ledger import facts, live, outcomes
 from stockml.triggers import Watched
 
 NOMINAL = 0.90
 _MOST = 200  # misses in a row that are counted
 
 
-def watched(env: Environment, symbol: str, version: str) -> tuple[Watched, ...]:
+def watched(env: Environment, symbol: str, version: str, since: str) -> tuple[Watched, ...]:
     """The coverage test of each horizon that has settled forecasts and has not fired, in words.
 
     `needed` is the number of misses in a row it takes from here.
     """
+    terms = live.terms(0, symbol, version, since, facts.lineages(env.ledger, stamp(env.clock.now())))
     by_horizon: dict[int, list[int]] = {}
     for row in outcomes.settled(env.ledger, env.config.data.interval, env.clock, symbol):
-        if row["version"] == version and row["in90"] is not None:
+        session, made_by = row["session"], row["version"]
+        if row["in90"] is not None and any(one[2] == made_by and one[3] <= session < one[4] for one in terms):
             by_horizon.setdefault(row["horizon"], []).append(row["in90"])
     found = []
     for horizon, inside in sorted(by_horizon.items()):
         used = inside[::horizon]  # outcomes that do not overlap
-        threshold = SEQUENTIAL_ODDS * len(env.config.symbols) * len(env.config.horizons)
+        threshold = sequential_odds(horizon, env.config.horizons, len(env.config.symbols))
         odds, needed = coverage_odds(used), misses_needed(used, threshold)
         if needed:
             told = (

@@ -9,7 +9,7 @@ import numpy as np
 from stockml.arrays import Flags
 from stockml.bars.health import COMMON_FEWEST, COMMON_SHARE
 from stockml.clock import from_day
-from stockml.evidence import COVERAGE_BETS, SEQUENTIAL_ODDS
+from stockml.evidence import COVERAGE_BETS, sequential_odds
 from stockml.monitor import sequential
 from stockml.monitor.finding import Finding, State
 from stockml.monitor.live import Live
@@ -31,19 +31,19 @@ def check(watch: Watch) -> list[Finding]:
         rows = watch.live.at(horizon)
         if not len(rows):
             continue
-        for place, figures in _screen(rows, horizon, watch.tests):
+        for place, figures in _screen(rows, horizon, watch.odds(horizon)):
             by_symbol.setdefault(place, []).append(figures)
         fleet += _fleet(watch, rows, horizon)
     none = [Finding(NAME, "few", symbol, "cannot_tell", "no outcome yet") for symbol in watch.without(by_symbol)]
     return [*fleet, *(_finding(watch.watched[place], told) for place, told in sorted(by_symbol.items())), *none]
 
 
-def _screen(rows: Live, horizon: int, tests: int) -> list[tuple[int, dict[str, Any]]]:
+def _screen(rows: Live, horizon: int, odds: float) -> list[tuple[int, dict[str, Any]]]:
     """(place, figures) of each symbol. All are tested at once; only what fires is looked at closely."""
     places, begins, ends = rows.spans()
     packed = rows.packed(rows.in90)
     path, thinned = _path(packed, horizon), packed[:, ::horizon]
-    enough = sequential.coverage(np.empty(0, dtype=np.bool_), horizon, tests).telling_from
+    enough = sequential.coverage(np.empty(0, dtype=np.bool_), horizon, 1, odds).telling_from
     count, hits = np.isfinite(thinned).sum(axis=1), np.nansum(thinned, axis=1)
     common = np.isin(rows.session, _events(rows))
     found = []
@@ -52,10 +52,10 @@ def _screen(rows: Live, horizon: int, tests: int) -> list[tuple[int, dict[str, A
         figures: dict[str, Any] = {
             "horizon": horizon, "n": int(count[row]), "rate": float(hits[row] / count[row]),
             "promised": sequential.NOMINAL, "e_value": float(path[row, -1]), "highest": float(path[row].max()),
-            "threshold": SEQUENTIAL_ODDS * tests, "telling_from": enough, "verdict": _word(int(count[row]), enough),
+            "threshold": odds, "telling_from": enough, "verdict": _word(int(count[row]), enough),
         }  # fmt: skip
         if figures["highest"] >= figures["threshold"]:
-            figures["verdict"] = _fires(inside, common[begins[row] : ends[row]], horizon, tests)
+            figures["verdict"] = _fires(inside, common[begins[row] : ends[row]], horizon, odds)
         found.append((place, figures))
     return found
 
@@ -64,9 +64,9 @@ def _word(count: int, enough: int) -> str:
     return "holds" if count >= enough else "cannot_tell"
 
 
-def _fires(inside: Flags, common: Flags, horizon: int, tests: int) -> str:
+def _fires(inside: Flags, common: Flags, horizon: int, odds: float) -> str:
     """Whether a test fires without the sessions on which most of the fleet missed."""
-    return "fires" if sequential.coverage(inside[~common], horizon, tests).alarmed else "event"
+    return "fires" if sequential.coverage(inside[~common], horizon, 1, odds).alarmed else "event"
 
 
 def _events(rows: Live) -> Any:
@@ -82,11 +82,11 @@ def _fleet(watch: Watch, rows: Live, horizon: int) -> list[Finding]:
     Symbols that fire by themselves are left out: they are told already, and accuse nobody else.
     """
     inside, days = rows.by_session(rows.in90)
-    threshold = SEQUENTIAL_ODDS * len(watch.horizons)
+    threshold = sequential_odds(horizon, watch.horizons)
     if len(inside) < COMMON_FEWEST or not watch.is_whole:
         return []
     path = _path(inside, horizon)
-    calm = path.max(axis=1) < SEQUENTIAL_ODDS * watch.tests
+    calm = path.max(axis=1) < watch.odds(horizon)
     if _together(path, calm) < threshold:
         return []
     test = sequential.fleet_coverage(inside, horizon)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from stockml.evidence import DIRECTION_BETS, SEQUENTIAL_ODDS
+from stockml.evidence import DIRECTION_BETS
 from stockml.monitor import sequential
 from stockml.monitor.finding import Finding
 from stockml.monitor.live import Live
@@ -22,13 +22,13 @@ def check(watch: Watch) -> list[Finding]:
     for horizon in watch.horizons:
         rows = watch.live.at(horizon)
         rows = rows.where(np.isfinite(rows.favoured))
-        for place, figures in _screen(rows, horizon, watch.tests) if len(rows) else ():
+        for place, figures in _screen(rows, horizon, watch.odds(horizon)) if len(rows) else ():
             by_symbol.setdefault(place, []).append(figures)
     none = [Finding(NAME, "few", symbol, "cannot_tell", "no outcome yet") for symbol in watch.without(by_symbol)]
     return [*(_finding(watch.watched[place], told) for place, told in sorted(by_symbol.items())), *none]
 
 
-def _screen(rows: Live, horizon: int, tests: int) -> list[tuple[int, dict[str, Any]]]:
+def _screen(rows: Live, horizon: int, odds: float) -> list[tuple[int, dict[str, Any]]]:
     """(place, figures) of each symbol, all tested at once. A version has one naive rate, so its columns are equal."""
     places, begins, _ = rows.spans()
     thinned = rows.packed(rows.hit)[:, ::horizon]
@@ -40,8 +40,8 @@ def _screen(rows: Live, horizon: int, tests: int) -> list[tuple[int, dict[str, A
     for row, place in enumerate(places):
         rate = round(float(promised[row]), 2)
         if rate not in reach:
-            reach[rate] = _telling_from(rate, horizon, tests)
-        highest, limit = float(path[row].max()), SEQUENTIAL_ODDS * tests
+            reach[rate] = _telling_from(rate, horizon, odds)
+        highest, limit = float(path[row].max()), odds
         silent = "holds" if count[row] >= reach[rate] else "cannot_tell"
         found.append((place, {
             "horizon": horizon, "n": int(count[row]), "rate": float(hits[row] / count[row]),
@@ -51,9 +51,9 @@ def _screen(rows: Live, horizon: int, tests: int) -> list[tuple[int, dict[str, A
     return found
 
 
-def _telling_from(rate: float, horizon: int, tests: int) -> int:
+def _telling_from(rate: float, horizon: int, odds: float) -> int:
     """From how many outcomes on silence means something, by asking the test about one outcome."""
-    return sequential.direction(np.ones(1, dtype=np.bool_), np.full(1, rate), horizon, tests).telling_from
+    return sequential.direction(np.ones(1, dtype=np.bool_), np.full(1, rate), horizon, 1, odds).telling_from
 
 
 def _finding(symbol: str, told: list[dict[str, Any]]) -> Finding:
