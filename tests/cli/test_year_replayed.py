@@ -17,7 +17,7 @@ from stockml.bars import calendar, store
 from stockml.clock import from_day
 from stockml.environment import Environment, open_environment
 from stockml.ledger import verification
-from stockml.pipeline import predict, settle
+from stockml.pipeline import monitor, predict, settle
 
 PRICES = Path(os.environ.get("STOCKML_PRICES", Path(__file__).parents[3] / "shared" / "data" / "daily"))
 
@@ -33,11 +33,13 @@ def sessions_before(home: Path, last: str, count: int) -> list[str]:
 
 
 def live_through(home: Path, sessions: list[str]) -> None:
-    """Predict and settle at each session; at every tenth the chains are checked."""
+    """Predict, settle and monitor at each session; at every tenth the chains are checked."""
     for place, session in enumerate(sessions):
         env = open_at(home, session)
         predict.predict(env, list(env.config.symbols))
         settle.settle(env)
+        looked = monitor.round(env)
+        assert {one["symbol"] for one in looked["symbols"]} == set(env.config.symbols), session
         if place % 10 == 0:
             assert verification.verify(env.ledger)["ok"], session
         env.ledger.close()
