@@ -9,7 +9,7 @@ import numpy as np
 
 from stockml import training
 from stockml.arrays import Days, Flags, Floats, Floats32, Places
-from stockml.evaluation import metrics, significance
+from stockml.evaluation import metrics, ranks, significance
 from stockml.features import catalogue
 from stockml.models import recipes
 from stockml.models.forecast import FEATURE_BARS
@@ -209,14 +209,9 @@ def stability(shares: Floats) -> float | None:
     Spearman 1904: Pearson's correlation of the mid-ranks. Neighbouring folds share most of their training rows, so
     it is high even where the next year would tell another story.
     """
-    ranks = np.array([_mid_ranks(row) for row in shares])
-    ranks = ranks[ranks.std(axis=1) > 0] if len(ranks) else ranks
-    if len(ranks) < 2:
+    fold = np.repeat(np.arange(len(shares)), shares.shape[1])
+    places = ranks.mid_ranks(shares.ravel(), fold).reshape(shares.shape)
+    places = places[places.std(axis=1) > 0] if len(places) else places
+    if len(places) < 2:
         return None
-    return float(np.corrcoef(ranks)[np.triu_indices(len(ranks), 1)].mean())
-
-
-def _mid_ranks(values: Floats) -> Floats:
-    ordered = np.sort(values)
-    ranks: Floats = (np.searchsorted(ordered, values, "left") + np.searchsorted(ordered, values, "right") + 1) / 2.0
-    return ranks
+    return float(np.corrcoef(places)[np.triu_indices(len(places), 1)].mean())

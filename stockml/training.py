@@ -19,7 +19,7 @@ from stockml.evaluation.rows import Rows
 from stockml.evaluation.walkforward import rows_of
 from stockml.evidence import BETTER_T, MINIMUM_DATES
 from stockml.models import intervals, range_guard, recipes, shrinkage, volatility
-from stockml.models.forecast import FEATURE_BARS, FEWEST_BARS, Path, forecast, scores, shown_by
+from stockml.models.forecast import FEATURE_BARS, FEWEST_BARS, Path, Shown, forecast, scores, shown_by
 from stockml.models.inputs import Inputs
 from stockml.models.model import Model
 from stockml.models.recipe import Sample, Scorer, options_of
@@ -31,7 +31,6 @@ SESSIONS_A_YEAR = 252
 MOST_ROWS = 60_000  # training rows of one fit; beyond that evenly thinned, more rows buy nothing measurable
 BURN_IN = 500  # sessions over which the conformal state settles before it is stored; its memory is about 100
 FEWEST_STATE_ROWS = 250
-SHOWN = ("direction", "price")  # what a forecast shows, chosen after the fit
 
 
 @dataclass(frozen=True)
@@ -156,7 +155,7 @@ def forecasts(
 def _forecasts(
     inputs: Inputs, plan: Plan, spans: Sequence[tuple[int, int]], cut: int, horizon: int, memo: Memo, like: Model | None
 ) -> Rows:
-    shown = {name: like.of(horizon)[name] for name in SHOWN} if like else {}
+    shown = {name: like.of(horizon)[name] for name in Shown._fields} if like else {}
     walked = []
     for start, through in spans:
         model = showing(fit_core(inputs, plan, start, memo), horizon, **shown)

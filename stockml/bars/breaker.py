@@ -143,7 +143,7 @@ class Gate:
         or the day's budget is spent.
         """
         while True:
-            with _changing(self.connection):
+            with store.transaction(self.connection):
                 now = _now()  # under the lock: an earlier moment would lie before an opening that came meanwhile
                 verdict, after = decide(read(self.connection, self.host), self.budget, now, self.who)
                 if verdict.granted:
@@ -157,12 +157,12 @@ class Gate:
 
     def answered(self) -> None:
         """The host answered, whatever it said: it is not refusing."""
-        with _changing(self.connection):
+        with store.transaction(self.connection):
             _write(self.connection, self.host, closed(read(self.connection, self.host), self.claimed_at, _now()))
 
     def refused(self, retry_after: str | None = None, words: str = "") -> SourceError:
         """The host wants fewer requests: open the circuit. Returns the error to be raised."""
-        with _changing(self.connection):
+        with store.transaction(self.connection):
             now = _now()
             after = opened(
                 read(self.connection, self.host), self.budget, self.claimed_at, now,
@@ -173,7 +173,7 @@ class Gate:
 
     def release(self) -> None:
         """Let another process try, where this one got no answer at all."""
-        with _changing(self.connection):
+        with store.transaction(self.connection):
             state = read(self.connection, self.host)
             if state.prober == self.who:
                 _write(self.connection, self.host, replace(state, prober="", probe_until=0.0))
@@ -244,17 +244,6 @@ def seconds_of(retry_after: str | None, now: float) -> float:
 
 def _now() -> float:
     return recorded_at().timestamp()
-
-
-@contextmanager
-def _changing(connection: sqlite3.Connection) -> Iterator[None]:
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-        connection.execute("COMMIT")
-    except BaseException:
-        connection.execute("ROLLBACK")
-        raise
 
 
 def _write(connection: sqlite3.Connection, host: str, state: State) -> None:

@@ -138,11 +138,6 @@ def clock_at(connection: sqlite3.Connection, as_of: date, settle_minutes: int) -
     return Clock(datetime.fromtimestamp(close_at, UTC) + timedelta(minutes=settle_minutes), from_day(session))
 
 
-def clock_live() -> Clock:
-    """The machine's clock."""
-    return Clock()
-
-
 def exact_through(connection: sqlite3.Connection, name: str) -> int | None:
     """The last day to which an exchange's sessions are known; after it weekdays count. None: nothing is known."""
     row = connection.execute("SELECT exact_through FROM calendars WHERE name = ?", (name,)).fetchone()

@@ -143,19 +143,20 @@ def _folded(rows: Iterable[sqlite3.Row]) -> dict[str, dict[str, Any]]:
     return found
 
 
-def lineages(ledger: sqlite3.Connection, at: str) -> dict[str, list[tuple[str, str]]]:
-    """Of each symbol its champion by a moment (a stamp), and the ones before it that were of the same recipe.
+def lineages(ledger: sqlite3.Connection, at: str, symbol: str | None = None) -> dict[str, list[tuple[str, str]]]:
+    """Of one symbol, or each, its champion by a moment (a stamp), and the ones before it that were of the same recipe.
 
     (version, since) each, the oldest first. A promotion of another recipe, by hand or by rollback begins anew.
     """
+    one, chosen = ("symbol = ? AND ", (symbol,)) if symbol else ("", ())
     rows = ledger.execute(
         "SELECT symbol, champion, at, json_extract(figures, '$.same_recipe') AS same FROM promotions "
-        "WHERE at <= ? ORDER BY at, number",
-        (at,),
+        f"WHERE {one}at <= ? ORDER BY at, number",
+        (*chosen, at),
     )
     found: dict[str, list[tuple[str, str]]] = {}
-    for symbol, version, since, same in rows:
-        line = found.setdefault(symbol, [])
+    for owner, version, since, same in rows:
+        line = found.setdefault(owner, [])
         if line and line[-1][0] == version:
             continue
         if not same:

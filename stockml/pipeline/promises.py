@@ -20,7 +20,8 @@ def watched(env: Environment, symbol: str, version: str, since: str) -> tuple[Wa
 
     `needed` is the number of misses in a row it takes from here.
     """
-    terms = live.terms(0, symbol, version, since, facts.lineages(env.ledger, stamp(env.clock.now())))
+    past = facts.lineages(env.ledger, stamp(env.clock.now()), symbol)
+    terms = live.terms(0, symbol, version, since, past)
     by_horizon: dict[int, list[int]] = {}
     for row in outcomes.settled(env.ledger, env.config.data.interval, env.clock, symbol):
         session, made_by = row["session"], row["version"]
