@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
@@ -23,6 +25,23 @@ class Clock:
 def recorded_at() -> datetime:
     """Wall time, for `recorded_at` only; never part of a hash or a decision."""
     return datetime.now(UTC)  # noqa: TID251 - the one place that may ask
+
+
+def machine_zone() -> str:
+    """Name of the machine's time zone: $TZ, else what /etc/localtime or /etc/timezone say, else UTC."""
+    from zoneinfo import ZoneInfo
+
+    given = os.environ.get("TZ", "").removeprefix(":")
+    linked = os.path.realpath("/etc/localtime").partition("/zoneinfo/")[2]
+    try:
+        with open("/etc/timezone", encoding="utf-8") as file:
+            written = file.read().strip()
+    except OSError:
+        written = ""
+    for name in filter(None, (given, linked.removeprefix("posix/"), written)):
+        with contextlib.suppress(KeyError, ValueError, OSError):
+            return ZoneInfo(name).key
+    return "UTC"
 
 
 def stamp(moment: datetime) -> str:

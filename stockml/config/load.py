@@ -196,6 +196,7 @@ def _between_keys(raw: dict[str, Any]) -> list[dict[str, object]]:
     """Rules that types cannot say: names that must exist, symbols, dates."""
     from stockml.bars import sources
     from stockml.models import recipes
+    from stockml.schedule import jobs
 
     problems: list[dict[str, object]] = []
 
@@ -237,6 +238,12 @@ def _between_keys(raw: dict[str, Any]) -> list[dict[str, object]]:
     listed = section("alerts").get("channels")
     for path, message, near in channels.problems(listed) if isinstance(listed, list) else []:
         wrong(f"alerts.channels.{path}", SECRET, message, near)
+    zone = section("schedule").get("zone")
+    if isinstance(zone, str) and not jobs.is_zone(zone):
+        wrong("schedule.zone", zone, "no time zone of that name, like America/New_York or UTC")
+    changes = section("schedule").get("jobs")
+    for path, value, message, near in jobs.problems(changes) if isinstance(changes, dict) else []:
+        wrong(f"schedule.jobs.{path}", value, message, near)
     bands = section("gate").get("coverage_band")
     for name, band in bands.items() if isinstance(bands, dict) else []:
         if isinstance(band, list) and len(band) == 2 and not 0 <= band[0] < band[1] <= 1:

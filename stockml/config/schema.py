@@ -231,7 +231,7 @@ class Schedule:
     """Unattended jobs."""
 
     zone: str | None = _key(None, "IANA time zone of the job times; null is the machine's.")
-    jobs: dict[str, Any] = _table("Changes to the default jobs, by name.")
+    jobs: dict[str, Any] = _table("Changes to the default jobs by name, and jobs of your own.")
     __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
 
 

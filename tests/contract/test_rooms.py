@@ -19,7 +19,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "errors": set(), "clock": {"errors"}, "files": {"errors"}, "symbols": {"errors"}, "workspace": {"errors"},
     "registry": {"errors"}, "credentials": {"errors"},
     "logbook": {"files", "clock", "workspace"},
-    "config": FOUNDATION | {"bars", "models"},  # which sources and recipes there are
+    "config": FOUNDATION | {"bars", "models", "schedule"},  # which sources, recipes and jobs there are
+    "schedule": FOUNDATION | {"alerts", "bars", "config", "environment", "ledger", "logbook"},
     "ledger": {"errors", "files", "clock"},
     "bars": FOUNDATION | {"config"},
     "features": {"errors", "bars"},
@@ -44,7 +45,8 @@ LIGHT_DOORS = {  # rooms of which another may use one module only
     ("alerts", "config"): {"config.channels"}, ("alerts", "ledger"): {"ledger.alerts", "ledger.store"},
     ("bars", "config"): {"config.schema"}, ("features", "bars"): {"bars.series"}, ("models", "bars"): {"bars.series"},
     ("audit", "bars"): {"bars.series"},
-    ("config", "bars"): {"bars.sources"}, ("config", "models"): {"models.recipes", "models.recipe"},
+    ("config", "bars"): {"bars.sources"}, ("config", "schedule"): {"schedule.jobs"},
+    ("config", "models"): {"models.recipes", "models.recipe"},
     ("forecasts", "bars"): {"bars.series", "bars.calendar", "bars.store", "bars.reader", "bars.actions"},
 }  # fmt: skip
 CLOCK_CALLS = {("datetime", "now"), ("datetime", "utcnow"), ("datetime", "today"), ("date", "today"), ("time", "time")}
