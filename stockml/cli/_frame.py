@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from stockml import errors
+from stockml.cli import _complete
 from stockml.errors import StockmlError
 
 if TYPE_CHECKING:
@@ -70,13 +71,16 @@ class Call:
 
 def common_options() -> list[click.Parameter]:
     """The options every command takes, before or after its name."""
-    return [
+    made: list[click.Parameter] = [
         click.Option(["--home"], metavar="DIR", help="Workspace folder (else $STOCKML_HOME, else the nearest parent)."),
         click.Option(["--json", "as_json"], is_flag=True, default=None, help="Print exactly one JSON document."),
         click.Option(["--as-of", "as_of"], metavar="DATE", help="Act as if that session had just closed."),
         click.Option(["-v", "--verbose"], count=True, default=None, help="Say more."),
         click.Option(["-q", "--quiet"], is_flag=True, default=None, help="Say only what went wrong."),
     ]
+    for param in made:
+        _complete.attach(param)
+    return made
 
 
 def verb(*params: Callable[[Any], Any]) -> Callable[[Callable[..., Outcome]], click.Command]:
@@ -116,6 +120,8 @@ def build(name: str, function: Callable[..., Outcome], params: list[Callable[[An
     for param in reversed(params):
         callback = param(callback)
     built = click.command(name, context_settings=SETTINGS)(callback)
+    for param in built.params:
+        _complete.attach(param)
     built.params += common_options()
     return built
 
