@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from stockml import triggers
 from stockml.bars import calendar, store
-from stockml.clock import age_days, parse_stamp, stamp, to_day
+from stockml.clock import age_days, parse_stamp, stamp
 from stockml.config import fitted
 from stockml.environment import Environment
 from stockml.evidence import COMMON_FEWEST, COMMON_SHARE
@@ -169,11 +169,6 @@ def market_open(env: Environment, symbol: str) -> str:
     """That the exchange of a symbol is open now and until when, in words; "" if it is closed."""
     from stockml.bars import hours
 
-    now = env.clock.now()
     name = calendar.name_for(symbol, env.config.data.calendars)
-    today = to_day(now.date())
-    found = hours.read(name, today - 1, today + 1)
-    for opens, closes in zip(found.opens.tolist(), found.closes.tolist(), strict=True):
-        if opens <= now.timestamp() < closes:
-            return f"{name} is open until {stamp(datetime.fromtimestamp(closes, UTC))}"
-    return ""
+    closes = hours.open_until(name, env.clock.now())
+    return f"{name} is open until {stamp(closes)}" if closes else ""
