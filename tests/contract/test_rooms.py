@@ -17,7 +17,7 @@ FOUNDATION = {"errors", "clock", "files", "symbols", "workspace", "registry", "c
 MAY_IMPORT: dict[str, set[str]] = {
     "arrays": set(), "evidence": set(),
     "errors": set(), "clock": {"errors"}, "files": {"errors"}, "symbols": {"errors"}, "workspace": {"errors"},
-    "registry": {"errors"}, "credentials": {"errors"},
+    "registry": {"errors"}, "credentials": {"errors"}, "processes": set(), "space": {"errors"},
     "logbook": {"files", "clock", "workspace"},
     "config": FOUNDATION | {"bars", "models"},  # which sources and recipes there are
     "ledger": {"errors", "files", "clock"},
@@ -31,13 +31,14 @@ MAY_IMPORT: dict[str, set[str]] = {
     "importance": {"evaluation", "features", "models", "training"},
     "audit": {"errors", "files", "clock", "registry", "bars", "features", "models", "evaluation", "training"},
     "gate": {"errors", "config"}, "triggers": {"errors", "config"},
-    "monitor": FOUNDATION | {"alerts", "bars", "config", "environment", "evaluation", "ledger", "store"},
+    "monitor": FOUNDATION | {"alerts", "bars", "config", "environment", "evaluation", "ledger", "processes", "store"},
     "store": {"errors", "files", "clock", "workspace", "ledger", "models"},
     "forecasts": {"errors", "files", "clock", "bars", "features", "models", "targets", "store", "ledger"},
     "execution": {"errors"},
     "environment": {"bars", "clock", "config", "errors", "ledger", "workspace"},
     "alerts": FOUNDATION | {"config", "environment", "ledger", "logbook"},
-    "view": {"errors"},
+    "cleanup": FOUNDATION | {"config", "environment", "ledger", "processes", "space", "store"},
+    "view": {"errors", "space"},
 }  # fmt: skip
 LIGHT_DOORS = {  # rooms of which another may use one module only
     ("gate", "config"): {"config.schema"}, ("triggers", "config"): {"config.schema"},
