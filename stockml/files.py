@@ -161,9 +161,50 @@ def link_or_copy(source: Path, target: Path) -> None:
         write_new(target, source.read_bytes())
 
 
+def move(source: Path, target: Path) -> None:
+    """Give a file or folder another name, whole or not at all, durably; nothing may stand there.
+
+    To another file system it is copied under a hidden name first; what is left of the source after a kill is hidden
+    too. Both hidden names end in `.PID.part`.
+    """
+    try:
+        os.rename(source, target)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        hidden = target.with_name(f".{target.name}.{os.getpid()}.part")
+        _copy(source, hidden)
+        os.rename(hidden, target)
+        sync_folder(target.parent)
+        left = source.with_name(f".{source.name}.{os.getpid()}.part")
+        os.rename(source, left)
+        remove_tree(left)
+    sync_folder(target.parent)
+    sync_folder(source.parent)
+
+
+def _copy(source: Path, target: Path) -> None:
+    """Copy a file, link or folder with its times, every file and folder of it fsynced."""
+    if source.is_symlink():
+        os.symlink(os.readlink(source), target)
+    elif source.is_dir():
+        target.mkdir(mode=0o700)
+        for name in sorted(os.listdir(source)):
+            _copy(source / name, target / name)
+        shutil.copystat(source, target)
+        sync_folder(target)
+    else:
+        shutil.copy2(source, target, follow_symlinks=False)
+        handle = os.open(target, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
 def remove_tree(path: Path) -> None:
-    """Delete a folder that nobody refers to any more; of a symlink only the link."""
-    if path.is_symlink():
+    """Delete a file, or a folder that nobody refers to any more; of a symlink only the link."""
+    if path.is_symlink() or not path.is_dir():
         path.unlink()
     else:
         shutil.rmtree(path)

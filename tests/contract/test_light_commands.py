@@ -20,10 +20,11 @@ LIGHT = {
     "why AAA": HEAVY | {"numpy"}, "history AAA": HEAVY | {"numpy"},
     "logs": HEAVY | {"numpy"}, "train --dry-run": HEAVY | {"numpy"}, "predict": HEAVY - {"pydantic"},
     "ledger verify": HEAVY | {"numpy"}, "ledger export": HEAVY | {"numpy"}, "settle": HEAVY - {"pydantic"},
+    "clean --dry-run": HEAVY | {"numpy"}, "clean --list-trash": HEAVY | {"numpy"},
 }  # fmt: skip
 LATER = {
     "config show": HEAVY | {"numpy"},
-    "schedule show": HEAVY | {"numpy"}, "backup list": HEAVY | {"numpy"}, "clean --dry-run": HEAVY | {"numpy"},
+    "schedule show": HEAVY | {"numpy"}, "backup list": HEAVY | {"numpy"},
 }  # fmt: skip
 COMMANDS = Path(__file__).parents[2] / "stockml" / "cli"
 TOLD = """

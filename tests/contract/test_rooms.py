@@ -17,7 +17,7 @@ FOUNDATION = {"errors", "clock", "files", "symbols", "workspace", "registry", "c
 MAY_IMPORT: dict[str, set[str]] = {
     "arrays": set(), "evidence": set(),
     "errors": set(), "clock": {"errors"}, "files": {"errors"}, "symbols": {"errors"}, "workspace": {"errors"},
-    "registry": {"errors"}, "credentials": {"errors"},
+    "registry": {"errors"}, "credentials": {"errors"}, "processes": set(), "space": {"errors"},
     "logbook": {"files", "clock", "workspace"},
     "config": FOUNDATION | {"bars", "models", "schedule"},  # which sources, recipes and jobs there are
     "schedule": FOUNDATION | {"alerts", "bars", "config", "environment", "ledger", "logbook"},
@@ -32,13 +32,20 @@ MAY_IMPORT: dict[str, set[str]] = {
     "importance": {"evaluation", "features", "models", "training"},
     "audit": {"errors", "files", "clock", "registry", "bars", "features", "models", "evaluation", "training"},
     "gate": {"errors", "config"}, "triggers": {"errors", "config"},
-    "monitor": FOUNDATION | {"alerts", "bars", "config", "environment", "evaluation", "ledger", "schedule", "store"},
+    "monitor": FOUNDATION | {
+        "alerts", "bars", "config", "environment", "evaluation", "ledger", "processes", "schedule", "store",
+    },
+    "doctor": FOUNDATION | {
+        "alerts", "backup", "bars", "cleanup", "config", "environment", "ledger", "processes", "schedule", "space",
+        "store",
+    },
     "store": {"errors", "files", "clock", "workspace", "ledger", "models"},
     "forecasts": {"errors", "files", "clock", "bars", "features", "models", "targets", "store", "ledger"},
     "execution": {"errors"},
     "environment": {"bars", "clock", "config", "errors", "ledger", "workspace"},
     "alerts": FOUNDATION | {"config", "environment", "ledger", "logbook"},
-    "view": {"errors"},
+    "cleanup": FOUNDATION | {"config", "environment", "ledger", "processes", "space", "store"},
+    "view": {"errors", "space"},
 }  # fmt: skip
 LIGHT_DOORS = {  # rooms of which another may use one module only
     ("gate", "config"): {"config.schema"}, ("triggers", "config"): {"config.schema"},
