@@ -1,4 +1,4 @@
-"""A quick look at the ledger: whether its file is whole and its chains end where they should. `verification` walks all."""
+"""A quick look at the ledger: is its file whole, do its chains end where they should? `verification` walks all."""
 
 from __future__ import annotations
 

@@ -28,13 +28,13 @@ def judge(platform: str, cores: int, total: float, available: float, jobs: int) 
     figures = {"cores": cores, "memory_bytes": total, "memory_available_bytes": available}
     found = []
     if available < FEWEST_BYTES:
-        told = f"{available / GB:.1f} of {total / GB:.1f} GB memory are free; a training takes about {FEWEST_BYTES / GB:g}"
+        told = f"{available / GB:.1f} of {total / GB:.1f} GB are free; training takes about {FEWEST_BYTES / GB:g}"
         found.append(Finding(NAME, "memory", "warning", told, "end other programs, or add memory or swap", figures))
     if jobs > cores:
         told = f"execution.jobs is {jobs}, and there {'is' if cores == 1 else 'are'} {several(cores, 'processor')}"
         advice = f"stockml config set execution.jobs {cores}"
         found.append(Finding(NAME, "jobs", "note", f"{told}: fits would wait for each other", advice, figures))
-    told = f"Linux, {several(cores, 'processor')}, {total / GB:.1f} GB memory of which {available / GB:.1f} free"
+    told = f"Linux, {several(cores, 'processor')}, {total / GB:.1f} GB memory, {available / GB:.1f} free"
     return found or [Finding(NAME, "fit", "ok", told, figures=figures)]
 
 

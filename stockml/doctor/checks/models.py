@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from stockml.doctor.case import Case
-from stockml.doctor.finding import Finding, several
+from stockml.doctor.finding import Finding, Level, several
 from stockml.store import index
 
 NAME, ORDER, NEEDS_WORKSPACE = "models", 64, True
@@ -30,8 +30,8 @@ def judge(count: int, without: list[str], problems: dict[str, str]) -> list[Find
     if without:
         who = without[0] if len(without) == 1 else f"{len(without)} of {several(count, 'symbol')}, as {without[0]},"
         verb = "has" if len(without) == 1 else "have"
-        level = "note" if len(without) == count else "warning"
-        found.append(Finding(NAME, "untrained", "note" if level == "note" else "warning",
-                             f"{who} {verb} no champion and cannot be forecast", "stockml train"))  # fmt: skip
+        level: Level = "note" if len(without) == count else "warning"
+        told = f"{who} {verb} no champion and cannot be forecast"
+        found.append(Finding(NAME, "untrained", level, told, "stockml train"))
     told = f"{several(count, 'champion')} with pointers and manifest"
     return found or [Finding(NAME, "there", "ok", f"{told}; whether they answer: stockml monitor")]

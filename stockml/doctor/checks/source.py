@@ -12,7 +12,7 @@ from stockml.bars import breaker, http, store, update
 from stockml.bars.breaker import Budget, State
 from stockml.clock import stamp
 from stockml.doctor.case import Case
-from stockml.doctor.finding import Finding, several
+from stockml.doctor.finding import Finding, Level, several
 from stockml.errors import SourceError
 
 NAME, ORDER, NEEDS_WORKSPACE = "source", 50, True
@@ -42,9 +42,9 @@ def of_outcomes(stored: Mapping[str, store.Newest], symbols: Sequence[str]) -> l
     failed = {symbol: one for symbol, one in stored.items() if one.outcome in update.FAILURES}
     if failed:
         first, told = next(iter(failed.items()))
-        level = "bad" if len(failed) == len(symbols) else "warning"
-        words = f"the last fetch failed for {len(failed)} of {several(len(symbols), 'symbol')} ({first}: {told.outcome})"
-        return [Finding(NAME, "failed", "bad" if level == "bad" else "warning", words, CHECKING, figures)]
+        level: Level = "bad" if len(failed) == len(symbols) else "warning"
+        words = f"the last fetch failed for {len(failed)} of {several(len(symbols), 'symbol')}, {first}: {told.outcome}"
+        return [Finding(NAME, "failed", level, words, CHECKING, figures)]
     if missing:
         words = f"no prices are stored of {len(missing)} of {several(len(symbols), 'symbol')} ({missing[0]})"
         return [Finding(NAME, "missing", "warning", words, f"stockml data fetch {missing[0]}", figures)]

@@ -21,11 +21,11 @@ def check(case: Case) -> list[Finding]:
         return [Finding(NAME, "missing", "note", told, "stockml init, or name one: stockml doctor --home DIR")]
     found = case.loaded
     if isinstance(found, ConfigError) and found.problems:
-        told = [f"{one['path']}: {one['message']}" for one in found.problems[:MOST]]
+        words = [f"{one['path']}: {one['message']}" for one in found.problems[:MOST]]
         more = len(found.problems) - MOST
         rest = [f"{more} more: stockml config check"] if more > 0 else []
         advice = f"edit {case.workspace.config_file}, then: stockml config check"
-        return [Finding(NAME, "configuration", "bad", one, advice) for one in (*told, *rest)]
+        return [Finding(NAME, "configuration", "bad", one, advice) for one in (*words, *rest)]
     if not isinstance(found, Config):
         return [Finding(NAME, "configuration", "bad", found.message, found.hint)]
     told = f"{home}: {several(len(found.symbols), 'symbol')}, from {', '.join(found.data.providers)}"
