@@ -47,7 +47,7 @@ def _of_machine(zone: str) -> list[str]:
             "(config set schedule.zone to say which you mean)"
         )
     if _runs() is False:
-        found.append("no cron daemon seems to run: start it, as with 'systemctl enable --now cron' or 'service cron start'")
+        found.append("no cron daemon seems to run; start it: 'systemctl enable --now cron', or 'service cron start'")
     return found
 
 

@@ -77,6 +77,11 @@ def call(scope: Scope, *words: str) -> None:
         raise SystemdError(f"'systemctl {' '.join(words[:3])}' refused: {_said(ran)}")
 
 
+def forget_failures(scope: Scope, names: Sequence[str]) -> None:
+    """Take units off the list of failed ones. Those that are not loaded are on none."""
+    _run(_systemctl(scope, "reset-failed", *names))
+
+
 def verify(scope: Scope, paths: Sequence[Path]) -> None:
     """Let systemd read the unit files; raises `SystemdError` at the slightest remark. Skipped where it is not there.
 

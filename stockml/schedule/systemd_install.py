@@ -133,9 +133,8 @@ def _disable(scope: Scope, names: list[str]) -> None:
     timers = [name for name in names if name.endswith(".timer")]
     if timers:
         systemctl.call(scope, "disable", "--now", *timers)
-    loaded = [name for name in names if "@" not in name]
-    if loaded:
-        systemctl.call(scope, "reset-failed", *loaded)
+    if names:
+        systemctl.forget_failures(scope, [name for name in names if "@" not in name])
 
 
 def _clear(scope: Scope, names: list[str]) -> None:

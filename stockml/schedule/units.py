@@ -1,4 +1,4 @@
-"""The units of a workspace, rendered from templates: a service and a timer for each job, and one that tells failures."""
+"""The units of a workspace, rendered from templates: service and timer of each job, and one that tells failures."""
 
 from __future__ import annotations
 
@@ -44,6 +44,12 @@ class Units:
 def prefix(workspace: Workspace) -> str:
     """What the names of all units of a workspace begin with; no other workspace's do."""
     return f"stockml-{calls.identity(workspace)}"
+
+
+def job_of(workspace: Workspace, unit: str) -> str:
+    """The job's name in the name of a unit of the workspace, "" if it is none."""
+    found = re.fullmatch(re.escape(prefix(workspace)) + r"-([a-z][a-z0-9_-]*)\.(?:service|timer)", unit)
+    return found[1] if found else ""
 
 
 def render(workspace: Workspace, config: Config, jobs: Sequence[Job], account: Account | None) -> Units:
