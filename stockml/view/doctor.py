@@ -16,7 +16,7 @@ def screen(result: dict[str, Any]) -> Callable[[Console], None]:
     """A line of counts, the findings from the worst on, and the first thing to do."""
 
     def show(console: Console) -> None:
-        console.print(_summary(result))
+        console.print(_summary(result), soft_wrap=True)
         for level in LEVELS:
             for one in result["findings"]:
                 if one["level"] == level:
@@ -30,8 +30,9 @@ def screen(result: dict[str, Any]) -> Callable[[Console], None]:
 
 
 def _summary(result: dict[str, Any]) -> str:
-    counts = result["counts"]
-    told = ", ".join(f"{counts[level]} {level}" for level in LEVELS if level in counts)
+    words = {"warning": "warnings", "note": "notes"}
+    counts = [(count, level) for level in LEVELS if (count := result["counts"].get(level))]
+    told = ", ".join(f"{count} {level if count == 1 else words.get(level, level)}" for count, level in counts)
     return f"{told}   {result['workspace'] or 'no workspace'}"
 
 

@@ -18,6 +18,7 @@ GOOD = {
     "audit": ("audit", "--model", "naive"),
     "config-check": ("config", "check"),
     "data-fetch": ("data", "fetch"),
+    "doctor": ("doctor",),
     "data-list": ("data", "list"),
     "data-check": ("data", "check"), "data-revisions": ("data", "revisions"),
     "features": ("features",),

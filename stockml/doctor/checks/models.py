@@ -28,10 +28,10 @@ def judge(count: int, without: list[str], problems: dict[str, str]) -> list[Find
         told = f"the champions of {len(problems) - MOST} more symbols cannot be read"
         found.append(Finding(NAME, "refused", "bad", told, "stockml status --state failed"))
     if without:
-        who = without[0] if len(without) == 1 else f"{len(without)} of {several(count, 'symbol')}, as {without[0]},"
-        verb = "has" if len(without) == 1 else "have"
-        level: Level = "note" if len(without) == count else "warning"
-        told = f"{who} {verb} no champion and cannot be forecast"
+        every = len(without) == count
+        level: Level = "note" if every else "warning"
+        more = f" and {several(len(without) - 1, 'other')} of {count}" if len(without) > 1 else ""
+        told = "no symbol has a champion yet" if every else f"{without[0]}{more} cannot be forecast without a champion"
         found.append(Finding(NAME, "untrained", level, told, "stockml train"))
     told = f"{several(count, 'champion')} with pointers and manifest"
     return found or [Finding(NAME, "there", "ok", f"{told}; whether they answer: stockml monitor")]
