@@ -44,6 +44,19 @@ def _status(codes: list[int]) -> int:
     return PARTIAL if any(code != DONE for code in codes) else DONE
 
 
+def test(call: Call, job: str) -> Outcome:
+    """Run a job once as cron would: through /bin/sh, with nothing in the environment but what cron sets.
+
+    It does its real work, and shows its exit status, its duration and its last lines.
+    """
+    from stockml.schedule import runner, trial
+    from stockml.view import schedule_run as view
+
+    env = call.environment()
+    result = trial.run(env.workspace, runner.find(env, job))
+    return Outcome(result, view.trial(result), trial.status(result))
+
+
 def check(call: Call, days: int) -> Outcome:
     """Simulate the job table in its time zones and tell what will not go as one expects.
 
@@ -66,6 +79,7 @@ COMMANDS: tuple[click.Command, ...] = (
         click.option("--due", is_flag=True, help="Only if its last planned run is still to be done."),
         click.option("--missed", is_flag=True, help="All jobs whose last planned run was missed."),
     ]),
+    build("test", test, [click.argument("job", metavar="JOB")]),
     build("check", check, [
         click.option("--days", type=click.IntRange(1, 4000), default=400, show_default=True, help="How far to look."),
     ]),

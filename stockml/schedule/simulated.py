@@ -105,9 +105,9 @@ def walls(moments: Sequence[int], zone: ZoneInfo) -> list[datetime]:
 
 
 def days(whens: Sequence[datetime], count: int = 0) -> str:
-    """The first days of `count` ones, in words."""
-    more = count - len(whens)
-    return ", ".join(f"{one:%a %Y-%m-%d}" for one in whens) + (f" and {more:,} more" if more > 0 else "")
+    """The first days of a list, of `count` ones if it is the beginning of a longer one, in words."""
+    more = max(count, len(whens)) - SHOWN
+    return ", ".join(f"{one:%a %Y-%m-%d}" for one in whens[:SHOWN]) + (f" and {more:,} more" if more > 0 else "")
 
 
 def counted(count: int) -> str:

@@ -72,13 +72,13 @@ def _clock_changes(planned: Planned, world: World) -> Iterator[Finding]:
     name, zone = planned.job.name, planned.zone.key
     if skipped:
         told = (
-            f"{name}: {skipped[0]:%H:%M} does not exist on {days(skipped[:SHOWN], len(skipped))} in {zone}: the clocks go forward. It runs "
+            f"{name}: {skipped[0]:%H:%M} does not exist on {days(skipped)} in {zone}: the clocks go forward. It runs "
             "once all the same: under cron when the clocks have changed, under systemd by the hourly catch-up"
         )
         yield Finding("skipped", (name,), len(skipped), tuple(skipped[:SHOWN]), told, harmless=True)
     if doubled:
         told = (
-            f"{name}: {doubled[0]:%H:%M} comes twice on {days(doubled[:SHOWN], len(doubled))} in {zone}: the clocks go back. It runs once, "
+            f"{name}: {doubled[0]:%H:%M} comes twice on {days(doubled)} in {zone}: the clocks go back. It runs once, "
             "the first time; neither cron nor systemd nor the runner begins it again"
         )
         yield Finding("doubled", (name,), len(doubled), tuple(doubled[:SHOWN]), told, harmless=True)
