@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
@@ -27,11 +28,11 @@ def recorded_at() -> datetime:
     return datetime.now(UTC)  # noqa: TID251 - the one place that may ask
 
 
-def machine_zone() -> str:
+def machine_zone(environment: Mapping[str, str] = os.environ) -> str:
     """Name of the machine's time zone: $TZ, else what /etc/localtime or /etc/timezone say, else UTC."""
     from zoneinfo import ZoneInfo
 
-    given = os.environ.get("TZ", "").removeprefix(":")
+    given = environment.get("TZ", "").removeprefix(":")
     linked = os.path.realpath("/etc/localtime").partition("/zoneinfo/")[2]
     try:
         with open("/etc/timezone", encoding="utf-8") as file:

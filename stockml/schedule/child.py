@@ -63,7 +63,9 @@ def _bound(nice: int) -> Callable[[], None]:
         prctl(_PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
         if os.getppid() != parent:
             os._exit(1)  # it died before the kernel was asked
-        os.nice(nice)
+        missing = nice - os.getpriority(os.PRIO_PROCESS, 0)  # systemd may have seen to it, and then forbids it
+        if missing > 0:
+            os.nice(missing)
 
     return bind
 
