@@ -107,8 +107,8 @@ def lock_file(workspace: Workspace, job: str) -> Path:
 
 
 def command_line(workspace: Workspace, job: Job) -> list[str]:
-    """The words of a job's own command."""
-    return [sys.executable, "-m", "stockml", "--home", str(workspace.home), *job.command]
+    """The words of a job's own command; -P keeps files in the workspace from being imported."""
+    return [sys.executable, "-P", "-m", "stockml", "--home", str(workspace.home), *job.command]
 
 
 def _locked(env: Environment, job: Job, clock: Clock, kept: Secrets, by_hand: bool) -> Ran:
