@@ -176,17 +176,14 @@ def put(path: Path, size: int, at: datetime) -> Path:
 
 
 def _leftovers(made: Clutter, rng: random.Random, wall: datetime) -> None:
-    """Half-written files of processes that are gone and of this one, which lives; caches and locks."""
+    """Half-written files of processes that are gone, caches and locks."""
     place, old = made.workspace, wall - timedelta(days=2)
-    since_boot = wall - timedelta(hours=2)
     folders = [place.data, place.logs / "performance", place.symbol_folder("AAA")]
     for folder in folders:
         gone = put(folder / f".thing.json.{DEAD}.part", 100, old)
         made.goes.add(gone)
         young = put(folder / f".young.json.{DEAD}.part", 100, wall)
         made.stays[young] = "younger than an hour"
-        if rng.random() < 0.5:
-            made.stays[put(folder / f".mine.{os.getppid()}.part", 100, since_boot)] = "perhaps of a live process"
     stage = place.symbol_folder("BBB") / "versions" / f".stage-20200101T000000Z-abcdef-{DEAD}"
     put(stage / "parameters.json", 5000, old)
     os.utime(stage, (old.timestamp(), old.timestamp()))

@@ -32,6 +32,7 @@ GOOD = {
     "settle": ("settle",),
     "ledger-verify": ("ledger", "verify"), "ledger-export": ("ledger", "export"),
     "tune": ("tune", "--model", "naive"),
+    "clean": ("clean",),
 }
 
 

@@ -33,7 +33,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "audit": {"errors", "files", "clock", "registry", "bars", "features", "models", "evaluation", "training"},
     "gate": {"errors", "config"}, "triggers": {"errors", "config"},
     "monitor": FOUNDATION | {
-        "alerts", "bars", "config", "environment", "evaluation", "ledger", "processes", "schedule", "store",
+        "alerts", "bars", "config", "environment", "evaluation", "ledger", "processes", "schedule", "space",
+        "store",
     },
     "doctor": FOUNDATION | {
         "alerts", "backup", "bars", "cleanup", "config", "environment", "ledger", "processes", "schedule", "space",
