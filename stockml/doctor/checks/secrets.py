@@ -13,17 +13,18 @@ from stockml.config.schema import Config
 from stockml.doctor.case import Case
 from stockml.doctor.finding import Finding, several
 from stockml.errors import StockmlError
-from stockml.schedule import surroundings
+from stockml.schedule import calls, surroundings
 
 NAME, ORDER, NEEDS_WORKSPACE = "secrets", 24, True
 OTHERS = 0o077
+SERVICES = Path("/etc/stockml")  # where system units look for a file of variables
 
 
 def check(case: Case) -> list[Finding]:
     path = surroundings.file()
     kept = surroundings.secrets(path)
     found = [Finding(NAME, "file", "bad", problem, f"chmod 600 {path}") for problem in kept.problems]
-    found += _credentials(os.environ.get("CREDENTIALS_DIRECTORY"))
+    found += _credentials(os.environ.get("CREDENTIALS_DIRECTORY")) + _service_file(case)
     wanted = needed(case.rules)
     return found + judge(wanted, {name for name in wanted if _is_here(name)}, set(kept.values), path)
 
@@ -63,6 +64,15 @@ def _is_here(name: str) -> bool:
         return bool(credentials.read(name))
     except StockmlError:
         return False  # there, and no text
+
+
+def _service_file(case: Case) -> list[Finding]:
+    """What others may read of the variables of a system service."""
+    path = SERVICES / f"{calls.identity(case.workspace)}.env"
+    if not path.is_file() or not stat.S_IMODE(path.stat().st_mode) & OTHERS:
+        return []
+    told = f"{path} can be read by others; think of its secrets as known"
+    return [Finding(NAME, "file", "bad", told, f"chmod 600 {path}, then new keys")]
 
 
 def _credentials(folder: str | None) -> list[Finding]:
