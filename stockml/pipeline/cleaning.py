@@ -129,7 +129,8 @@ def _removed(one: planning.Removal) -> dict[str, Any]:
     thing = one.thing
     return {
         "kind": thing.kind, "words": kinds.load(thing.kind).WORDS, "name": thing.name,
-        "symbol": thing.symbol or None, "bytes": thing.bytes, "freed": one.freed, "age_days": round(thing.age_days, 2), "to_trash": not one.for_good, "why": one.why,
+        "symbol": thing.symbol or None, "bytes": thing.bytes, "freed": one.freed,
+        "age_days": round(thing.age_days, 2), "to_trash": not one.for_good, "why": one.why,
     }  # fmt: skip
 
 
