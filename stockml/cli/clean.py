@@ -38,4 +38,4 @@ def command(call: Call, dry_run: bool, undo: str | None, list_trash: bool) -> Ou
         made = undoing.undo(env, undo)
         return Outcome(made.result, view.undone(made.result), made.status, made.warnings, made.errors)
     made = cleaning.clean(env, dry_run=dry_run)
-    return Outcome(made.result, view.cleaned(made.result), made.status, made.warnings, made.errors)
+    return Outcome(made.result, view.cleaned(made.result, bool(call.verbose)), made.status, made.warnings, made.errors)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from stockml import files, logbook, space
-from stockml.cleanup import inventory, removal
+from stockml.cleanup import inventory, kinds, removal
 from stockml.cleanup import plan as planning
 from stockml.cleanup.plan import Plan
 from stockml.cleanup.removal import Done
@@ -128,8 +128,9 @@ def _told(env: Environment, things: list[Thing], plan: Plan, free: int, done: Do
 def _removed(one: planning.Removal) -> dict[str, Any]:
     thing = one.thing
     return {
-        "kind": thing.kind, "name": thing.name, "symbol": thing.symbol or None, "bytes": thing.bytes,
-        "freed": one.freed, "age_days": round(thing.age_days, 2), "to_trash": not one.for_good, "why": one.why,
+        "kind": thing.kind, "words": kinds.load(thing.kind).WORDS, "name": thing.name,
+        "symbol": thing.symbol or None, "bytes": thing.bytes, "freed": one.freed,
+        "age_days": round(thing.age_days, 2), "to_trash": not one.for_good, "why": one.why,
     }  # fmt: skip
 
 

@@ -120,7 +120,7 @@ def test_the_newest_versions_stay_besides_those_in_use_symbol_by_symbol() -> Non
     things = [*versions("A", "1", "3", "5", "7"), *versions("A", "2", protected="champion"), *versions("B", "1")]
     made = plan.decide(things, RULES, 0)
     assert sorted(one.thing.name for one in made.removals) == ["A 1", "A 3"]
-    assert made.removals[0].why == "superseded: 2 newer versions of A are kept besides those in use"
+    assert made.removals[0].why == "superseded: 2 newer ones of its symbol are kept besides those in use"
 
 
 def test_removing_one_of_two_names_of_a_file_is_known_to_free_nothing_of_it() -> None:
@@ -145,7 +145,7 @@ def test_what_the_policy_removes_goes_for_good_where_the_budget_leaves_no_room_i
     made = plan.decide(logs((500, 40.0), (500, 1.0)), Rules(2, 30, 10**6, 7.0, 600, 0), 0)
     (only,) = made.removals
     assert only.for_good and only.freed == 500
-    assert only.why.startswith("40 days old; logs are kept 30 days; for good: the workspace holds 1.0 kB")
+    assert only.why.startswith("older than the 30 days that logs are kept; for good: the workspace holds 1.0 kB")
 
 
 def test_a_low_disk_takes_trash_and_caches_but_nothing_of_value() -> None:

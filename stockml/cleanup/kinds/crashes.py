@@ -41,7 +41,7 @@ def due(things: Iterable[Thing], rules: Rules) -> dict[str, str]:
     """Those older than the days that logs are kept."""
     limit = rules.log_days
     return {
-        one.name: f"{one.age_days:.0f} days old; reports of bugs are kept as long as logs, {limit:g} days"
+        one.name: f"older than the {limit:g} days that logs and reports of bugs are kept"
         for one in things
         if one.age_days > limit
     }

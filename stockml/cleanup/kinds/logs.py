@@ -40,7 +40,7 @@ def due(things: Iterable[Thing], rules: Rules) -> dict[str, str]:
     found, kept = {}, 0
     for one in newest_first:
         if one.age_days > rules.log_days:
-            found[one.name] = f"{one.age_days:.0f} days old; logs are kept {rules.log_days:g} days"
+            found[one.name] = f"older than the {rules.log_days:g} days that logs are kept"
             continue
         kept += one.bytes
         if kept > rules.log_bytes and not one.protected:

@@ -61,7 +61,7 @@ def due(things: Iterable[Thing], rules: Rules) -> dict[str, str]:
     """What lies there longer than the trash is kept."""
     limit = rules.trash_days
     return {
-        one.name: f"{one.age_days:.0f} days in the trash, which is kept {limit:g}"
+        one.name: f"longer in the trash than the {limit:g} days it is kept"
         for one in things
         if one.age_days > limit and not one.due
     }

@@ -54,10 +54,10 @@ def due(things: Iterable[Thing], rules: Rules) -> dict[str, str]:
     for one in things:
         if not one.protected:
             by_symbol.setdefault(one.symbol, []).append(one)
-    told = f"superseded: {rules.keep_versions} newer versions of {{}} are kept besides those in use"
+    told = f"superseded: {rules.keep_versions} newer ones of its symbol are kept besides those in use"
     return {
-        one.name: told.format(symbol)
-        for symbol, some in by_symbol.items()
+        one.name: told
+        for some in by_symbol.values()
         for one in sorted(some, key=lambda one: one.name)[: -rules.keep_versions]
     }
 
