@@ -11,11 +11,15 @@ from typing import Any
 import pytest
 from packaging.requirements import Requirement
 
+from stockml.backup.pieces import Piece
+from stockml.backup.snapshots import Snapshot
 from stockml.bars.breaker import Budget, State
 from stockml.bars.store import Newest
+from stockml.clock import stamp
 from stockml.config.schema import Cleanup, Config, Data
 from stockml.doctor import checks, programs
 from stockml.doctor.checks import (
+    backups,
     clock,
     disk,
     filesystem,
@@ -276,3 +280,27 @@ def test_a_program_that_is_not_there_fails_or_hangs_gives_no_answer() -> None:
     assert programs.ask(["false"]).status == 1
     assert programs.ask(["sleep", "30"], limit_s=0.2).complaint == "no answer within 0.2 seconds"
     assert programs.ask(["echo", "yes"]).output == "yes\n"
+
+
+def snapshot(days: float, verified: bool = True) -> Snapshot:
+    at = stamp(NOW - timedelta(days=days))
+    piece = Piece("0" * 64, 1)
+    return Snapshot(f"of {days}", 1, at, at, "", "", "", "", "", "", piece, 1, 1, 1, (), at if verified else None)
+
+
+@pytest.mark.parametrize(("listed", "wanted"), [
+    ([], [("none", "warning")]), ([snapshot(1)], [("proved", "ok")]),
+    ([snapshot(9), snapshot(1, False)], [("proved", "ok")]),
+    ([snapshot(4)], [("old", "warning")]), ([snapshot(1, False)], [("unproved", "warning")]),
+    ([snapshot(20), snapshot(1, False)], [("unproved", "warning")]),
+    ([snapshot(20)], [("old", "warning"), ("unproved", "warning")]),
+    ([snapshot(-5)], [("proved", "ok")]),  # the clock was set back since
+])  # fmt: skip
+def test_backups_that_are_missing_old_or_were_never_proved(
+    listed: list[Snapshot], wanted: list[tuple[str, str]]
+) -> None:
+    assert told(backups.judge(listed, NOW, has_ledger=True)) == wanted
+
+
+def test_a_workspace_in_which_nothing_ran_needs_no_backup_yet() -> None:
+    assert told(backups.judge([], NOW, has_ledger=False)) == [("none", "note")]
