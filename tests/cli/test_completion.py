@@ -67,7 +67,8 @@ def test_commands_options_choices_and_places_need_no_workspace(line: str, words:
     ("stockml train AAPL --home {} ", ["BRK-B", "^NSEI"]), ("stockml train --home {} AAPL ^NSEI ", ["BRK-B"]),
     ("stockml --home {} --as-of 2013-03-01 data check ^", ["^NSEI"]),
     ("stockml --home {} promote AAPL ", ["20130301T213000Z-fa3e3e"]), ("stockml --home {} promote ../x ", []),
-    ("stockml --home {} alerts test d", ["diary"]),
+    ("stockml --home {} alerts test d", ["diary"]), ("stockml --home {} schedule test mi", ["mine"]),
+    ("stockml --home {} schedule run fore", ["forecasts"]), ("stockml --home {} backup restore b", ["BRK-B"]),
 ])  # fmt: skip
 def test_symbols_versions_and_channels_are_those_of_the_workspace_that_the_line_names(
     line: str, words: list[str], home: Path, tmp_path: Path

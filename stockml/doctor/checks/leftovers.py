@@ -27,5 +27,5 @@ def judge(temporary: list[Thing], crashes: list[Thing]) -> list[Finding]:
     recent = sorted((one for one in crashes if one.age_days <= RECENT_DAYS), key=lambda one: one.age_days)
     if recent:
         told = f"{several(len(recent), 'report')} of bugs in the last {RECENT_DAYS:g} days, the newest {recent[0].path}"
-        found.append(Finding(NAME, "bugs", "warning", told, "report it; then delete the file"))
+        found.append(Finding(NAME, "bugs", "note", told, "please report it; then delete the file"))
     return found or [Finding(NAME, "none", "ok", "nothing was left half-written, and no bug was met lately")]
