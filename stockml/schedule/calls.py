@@ -15,7 +15,11 @@ from stockml.errors import UsageError, WorkspaceError
 from stockml.workspace import Workspace
 
 PACKAGES = Path(__file__).resolve().parents[2]  # the folder that holds the package
-PROBE = "import click, numpy, pydantic, stockml, pathlib; print(pathlib.Path(stockml.__file__).resolve().parents[1])"
+PROBE = (
+    "import click, importlib.util, pathlib, stockml\n"
+    "assert all(importlib.util.find_spec(one) for one in ('numpy', 'pydantic'))\n"
+    "print(pathlib.Path(stockml.__file__).resolve().parents[1])"
+)
 PROBE_S = 60.0
 MISSED = "missed-runs"  # looks for runs that were missed; no job of the table can be called so
 
