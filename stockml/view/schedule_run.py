@@ -23,3 +23,18 @@ def screen(ran: Sequence[Any]) -> Callable[[Console], None]:
             console.print("no job was missed")
 
     return show
+
+
+def trial(result: dict[str, Any]) -> Callable[[Console], None]:
+    """The line that was run, its environment, its last lines, and how it ended."""
+
+    def show(console: Console) -> None:
+        console.print(result["command"], soft_wrap=True)
+        told = " ".join(f"{name}={value}" for name, value in result["variables"].items())
+        console.print(f"with {told}", style="dim", soft_wrap=True)
+        for line in result["output"]:
+            console.print(f"  {line}", soft_wrap=True)
+        ended = f"signal {result['signal']}" if result["exit_code"] is None else f"exit {result['exit_code']}"
+        console.print(f"{result['job']}: {ended} after {result['duration_s']:.1f} s")
+
+    return show
