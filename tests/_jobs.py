@@ -30,8 +30,8 @@ def home(folder: Path, table: dict[str, dict[str, Any]], **more: Any) -> Path:
     days = _fleet.exchange_days(COUNT)
     made = _fleet.csv_home(folder, _fleet.fleet(count=COUNT, days=days, symbols=("AAA", "BBB", "CCC")))
     off = {job.name: {"enabled": False} for job in jobs.DEFAULTS}
-    wanted = {"as_of": "2019-12-20", "model": {"recipe": "naive"}, "schedule": {"zone": "UTC", "jobs": {**off, **table}}, **more}
-    change(made, **wanted)
+    schedule = {"zone": "UTC", "jobs": {**off, **table}}
+    change(made, **{"as_of": "2019-12-20", "model": {"recipe": "naive"}, "schedule": schedule, **more})
     return made
 
 

@@ -106,9 +106,10 @@ def lock_file(workspace: Workspace, job: str) -> Path:
     return workspace.data / "locks" / f"job-{job}.lock"
 
 
-def command_line(workspace: Workspace, job: Job) -> list[str]:
+def command_line(env: Environment, job: Job) -> list[str]:
     """The words of a job's own command; -P keeps files in the workspace from being imported."""
-    return [sys.executable, "-P", "-m", "stockml", "--home", str(workspace.home), *job.command]
+    as_of = ["--as-of", env.as_of] if env.as_of else []
+    return [sys.executable, "-P", "-m", "stockml", "--home", str(env.workspace.home), *as_of, *job.command]
 
 
 def _locked(env: Environment, job: Job, clock: Clock, kept: Secrets, by_hand: bool) -> Ran:
@@ -143,7 +144,7 @@ def _run(env: Environment, job: Job, clock: Clock, occurrence: datetime | None, 
     was_late = occurrence is not None and clock.now() - occurrence > lateness.STARTS_WITHIN
     place = {"pid": os.getpid(), "boot": BOOT.read_text(encoding="ascii").strip() if BOOT.exists() else ""}
     problems = [*kept.problems, _beat(env, job, "start", clock, occurrence=occurrence, run=id_, details=place)]
-    words = command_line(env.workspace, job)
+    words = command_line(env, job)
     planned = f" planned for {stamp(occurrence)}" if occurrence else " by hand"
     log = joblog.begin(env.workspace, job.name, _striker(env, kept), f"{id_}{planned}: {' '.join(words[1:])}")
     variables = surroundings.build(env.config, env.workspace, job.name, os.environ, kept)
