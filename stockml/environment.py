@@ -12,9 +12,9 @@ from stockml.bars import store as market_store
 from stockml.clock import Clock
 from stockml.config.load import load
 from stockml.config.schema import Config
-from stockml.errors import UsageError
+from stockml.errors import UsageError, WorkspaceError
 from stockml.ledger import store as ledger_store
-from stockml.workspace import Workspace
+from stockml.workspace import RESTORING, Workspace
 
 
 @dataclass(frozen=True)
@@ -59,5 +59,13 @@ class Environment:
 
 
 def open_environment(workspace: Workspace, as_of: str | None = None, offline: bool = False) -> Environment:
-    """Load the configuration and return the environment. Raises `WorkspaceError` or `ConfigError`."""
+    """Load the configuration and return the environment.
+
+    Raises `WorkspaceError` or `ConfigError`. A workspace that is half restored is used by nobody.
+    """
+    if (workspace.data / RESTORING).exists():
+        raise WorkspaceError(
+            f"{workspace.home}: a restore is under way, or was interrupted", symbol=str(workspace.home),
+            kind="restoring", hint="'stockml backup restore' finishes it",
+        )  # fmt: skip
     return Environment(workspace, load(workspace), as_of, offline)

@@ -92,6 +92,13 @@ class ModelError(StockmlError):
     kind = "model"
 
 
+class BackupError(StockmlError):
+    """A backup could not be made, or one at hand is not what it says. Nothing was changed."""
+
+    exit_status = NOTHING_DONE
+    kind = "backup"
+
+
 class BusyError(StockmlError):
     """Another run holds the lock; come back later."""
 

@@ -8,7 +8,8 @@ import fcntl
 import json
 import os
 import shutil
-from collections.abc import Iterator
+import stat
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -47,14 +48,51 @@ def sync_folder(path: Path) -> None:
 
 def write_new(path: Path, content: bytes) -> None:
     """Write a file that does not exist yet, and fsync it. The caller makes it visible."""
+    write_parts(path, (content,))
+
+
+def write_parts(path: Path, parts: Iterable[bytes]) -> None:
+    """The same of content that comes in parts."""
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
     try:
-        view = memoryview(content)
-        while view:
-            view = view[os.write(handle, view) :]
+        for part in parts:
+            _write(handle, part)
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def _write(handle: int, content: bytes) -> None:
+    view = memoryview(content)
+    while view:
+        view = view[os.write(handle, view) :]
+
+
+def read_regular(path: Path | str, limit: int) -> bytes:
+    """The bytes of an ordinary file of at most `limit` bytes. A link, a folder, a device or a pipe is none.
+
+    Raises OSError: of EINVAL for what is no ordinary file, of EFBIG for what is larger.
+    """
+    handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    try:
+        facts = os.fstat(handle)
+        if not stat.S_ISREG(facts.st_mode):
+            raise OSError(errno.EINVAL, "not an ordinary file", str(path))
+        parts, left, room = [], limit + 1, facts.st_size + 1
+        while left and (part := os.read(handle, min(left, room))):
+            parts.append(part)
+            left -= len(part)
+            room = 65536
+        if not left:
+            raise OSError(errno.EFBIG, f"larger than {limit} bytes", str(path))
+        return b"".join(parts)
+    finally:
+        os.close(handle)
+
+
+def remove(path: Path) -> None:
+    """Delete a file that nobody refers to any more, if it is there."""
+    path.unlink(missing_ok=True)
 
 
 def replace(path: Path, content: bytes) -> None:
@@ -93,6 +131,12 @@ def publish_folder(stage: Path, target: Path) -> None:
     """Give a finished stage folder its final name; from then on it is visible and complete."""
     sync_folder(stage)
     os.rename(stage, target)
+    sync_folder(target.parent)
+
+
+def publish_file(stage: Path, target: Path) -> None:
+    """Give a finished, fsynced file its final name in place of what has it."""
+    os.replace(stage, target)
     sync_folder(target.parent)
 
 
@@ -161,16 +205,17 @@ def remove_tree(path: Path) -> None:
 
 
 @contextlib.contextmanager
-def lock(path: Path, *, what: str, symbol: str | None = None) -> Iterator[None]:
-    """Hold an exclusive kernel lock while the block runs; raise `BusyError` at once if it is taken.
+def lock(path: Path, *, what: str, symbol: str | None = None, shared: bool = False) -> Iterator[None]:
+    """Hold a kernel lock while the block runs; raise `BusyError` at once if another holder stands against it.
 
-    The lock dies with the process. The file is never unlinked: unlinking lets two holders in.
+    An exclusive lock stands against every other, shared ones stand against exclusive ones only. The lock dies
+    with the process. The file is never unlinked: unlinking lets two holders in.
     """
     make_folder(path.parent)
     handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
     try:
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(handle, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
         except OSError as error:
             if error.errno not in (errno.EAGAIN, errno.EACCES):
                 raise

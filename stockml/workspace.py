@@ -8,6 +8,8 @@ from pathlib import Path
 
 from stockml.errors import WorkspaceError
 
+RESTORING = ".restoring.json"  # in persistent_data: a restore is under way, or was killed
+
 
 @dataclass(frozen=True)
 class Workspace:

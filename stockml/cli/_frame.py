@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from stockml.environment import Environment
     from stockml.workspace import Workspace
 
-GROUPS = ("alerts", "config", "data", "intraday", "ledger")  # commands whose next word names what to do
+GROUPS = ("alerts", "backup", "config", "data", "intraday", "ledger")  # commands whose next word names what to do
 SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 

@@ -7,6 +7,7 @@ import difflib
 import hashlib
 import json
 import math
+import re
 from typing import Any
 
 import stockml
@@ -237,6 +238,13 @@ def _between_keys(raw: dict[str, Any]) -> list[dict[str, object]]:
     listed = section("alerts").get("channels")
     for path, message, near in channels.problems(listed) if isinstance(listed, list) else []:
         wrong(f"alerts.channels.{path}", SECRET, message, near)
+    kept = [section("backup").get(f"keep_{span}", None) for span in ("last", "daily", "weekly", "monthly")]
+    if all(type(number) is int and number == 0 for number in kept):
+        wrong("backup.keep_last", 0, "a policy that keeps nothing; keep at least one")
+    copies = section("backup").get("copies")
+    for place, address in enumerate(copies if isinstance(copies, list) else []):
+        if isinstance(address, str) and re.search(r"://[^/@]*:[^/@]*@", address):
+            wrong(f"backup.copies.{place}", SECRET, "a password does not belong in an address")
     bands = section("gate").get("coverage_band")
     for name, band in bands.items() if isinstance(bands, dict) else []:
         if isinstance(band, list) and len(band) == 2 and not 0 <= band[0] < band[1] <= 1:

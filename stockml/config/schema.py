@@ -237,12 +237,18 @@ class Schedule:
 
 @dataclass(frozen=True)
 class Backup:
-    """Where backups go and how long they stay."""
+    """Where backups go, what makes one, and how long they stay."""
 
-    folder: str | None = _key(None, "Folder of the backups; null is persistent_data/backups.")
-    keep_last: int = _key(7, "Newest backups kept.", ge=1)
-    keep_weekly: int = _key(4, "Weekly backups kept.", ge=0)
-    keep_monthly: int = _key(6, "Monthly backups kept.", ge=0)
+    folder: str | None = _key(None, "Folder of the backups; null is persistent_data/backups.", min_length=1)
+    copies: tuple[str, ...] = _key(
+        (), "Folders, or addresses that fsspec knows, to which every new backup is copied; keys come from elsewhere."
+    )
+    compress: bool = _key(False, "Compress what is stored with zstandard, if that is installed.")
+    before_promotion: bool = _key(True, "Make one before a training replaces a champion.")
+    keep_last: int = _key(7, "Newest backups kept.", ge=0)
+    keep_daily: int = _key(7, "Days of which the newest backup is kept.", ge=0)
+    keep_weekly: int = _key(4, "Weeks of which the newest backup is kept.", ge=0)
+    keep_monthly: int = _key(6, "Months of which the newest backup is kept.", ge=0)
     __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
 
 

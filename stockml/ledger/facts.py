@@ -203,3 +203,20 @@ def latest_promotion(ledger: sqlite3.Connection, symbol: str) -> str | None:
     """When the newest promotion of a symbol took effect, on the clock it was made under."""
     row = ledger.execute("SELECT max(at) FROM promotions WHERE symbol = ?", (symbol,)).fetchone()
     return row[0] if row else None
+
+
+def workspace_id(ledger: sqlite3.Connection) -> str:
+    """What tells this ledger's workspace from others, wherever it lies: made at the first asking, restored with it."""
+    with transaction(ledger):
+        ledger.execute("INSERT OR IGNORE INTO meta VALUES('workspace', ?)", (os.urandom(8).hex(),))
+    row = ledger.execute("SELECT value FROM meta WHERE key = 'workspace'").fetchone()
+    return str(row[0])
+
+
+def end_open_runs(ledger: sqlite3.Connection, at: str, exit_code: int, why: str) -> None:
+    """Give every run without an end one, at a moment (a stamp): a restored ledger was copied in their midst."""
+    with transaction(ledger):
+        ledger.execute(
+            "UPDATE runs SET ended_at = max(started_at, ?), exit_code = ?, summary = ? WHERE ended_at IS NULL",
+            (at, exit_code, json.dumps({"error": why})),
+        )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sqlite3
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -107,6 +108,24 @@ def challenge(
         return
     pointers = {key: before[key] for key in FIELDS} | {"challenger": version}
     _switch(workspace, ledger, symbol, stamp(clock.now()), pointers, who, why, figures)
+
+
+def reinstate(
+    workspace: Workspace, ledger: sqlite3.Connection, symbol: str, wanted: Mapping[str, Any], clock: Clock, who: str,
+    why: str,
+) -> None:  # fmt: skip
+    """Give a symbol back pointers it had once, from now on. Every version they name is checked first.
+
+    Call under the symbol's lock. Where they stand already, nothing changes. Raises `ModelError`.
+    """
+    for version in {str(wanted[role]) for role in ROLES if wanted[role] is not None}:
+        versions.read(workspace, symbol, version)
+    before = _repaired(workspace, ledger, symbol, clock, who)
+    if before and _is_whole(workspace, symbol) and all(before[role] == wanted[role] for role in ROLES):
+        return
+    at = stamp(clock.now())
+    pointers = {**{role: wanted[role] for role in ROLES}, "since": at, "why": why}
+    _switch(workspace, ledger, symbol, at, pointers, who, why, None)
 
 
 def _repaired(

@@ -1,0 +1,1 @@
+"""Backups: snapshots of a workspace over objects named by their content, proved by restoring them (docs/backup.md)."""

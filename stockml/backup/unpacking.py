@@ -1,0 +1,129 @@
+"""Puts the parts of a snapshot together as files. Every byte is checked before it is written under a plain name."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from stockml import files
+from stockml.backup import databases, objects
+from stockml.backup.aside import Aside
+from stockml.backup.contents import Contents, Folder
+from stockml.backup.pieces import Piece
+from stockml.backup.references import manifest_files
+from stockml.backup.shelf import Shelf
+from stockml.errors import BackupError, ModelError
+from stockml.store import versions
+from stockml.workspace import Workspace
+
+Written = dict[str, Path]
+"""Files by sha256 that this restore has written: versions of one fit share them as hard links."""
+
+Missing = Mapping[tuple[str, str], Piece]
+"""Versions by symbol and name, each with its manifest."""
+
+
+def whole(shelf: Shelf, held: Contents, data: Path) -> int:
+    """Put everything together as a new persistent_data folder; the number of versions. Nobody sees it before.
+
+    Raises `BackupError` for anything that is missing, altered or no part of a workspace, OSError if the disk refuses.
+    """
+    files.make_folder(data)
+    require_room(shelf, held, data)
+    if held.config is not None:
+        files.write_new(data / "ml_config.json", objects.read(shelf, held.config))
+    for name, database in held.databases.items():
+        databases.write(shelf, database, data / name)
+    written: Written = {}
+    count = 0
+    for symbol, folder in held.symbols.items():
+        place = data / "ml_models" / symbol
+        files.make_folder(place / "versions")
+        for name, piece in folder.versions.items():
+            version(shelf, symbol, name, piece, place / "versions" / name, written)
+            count += 1
+        if folder.live is not None:
+            files.write_new(place / "live.json", files.pretty_json(dict(folder.live)))
+        for inner in (place / "versions", place, data / "ml_models"):
+            files.sync_folder(inner)
+    files.sync_folder(data)
+    return count
+
+
+def version(shelf: Shelf, symbol: str, name: str, piece: Piece, folder: Path, written: Written) -> None:
+    """Write a version's files into a new folder, the manifest last. Raises `BackupError` or OSError."""
+    manifest, listed = manifest_files(shelf, symbol, name, piece)
+    folder.mkdir(mode=0o700)
+    for file, one in listed.items():
+        earlier = written.get(one.sha)
+        if earlier is not None:
+            files.link_or_copy(earlier, folder / file)
+        else:
+            files.write_new(folder / file, objects.read(shelf, one))
+            written[one.sha] = folder / file
+    files.write_new(folder / versions.MANIFEST, manifest)
+
+
+def missing(workspace: Workspace, held: Contents) -> tuple[Missing, int]:
+    """The versions that are not in the workspace as they should be, and how many are."""
+    lacking, whole = {}, 0
+    for symbol, folder in held.symbols.items():
+        for name, piece in folder.versions.items():
+            if _is_there(workspace, symbol, name, piece):
+                whole += 1
+            else:
+                lacking[symbol, name] = piece
+    return lacking, whole
+
+
+def _is_there(workspace: Workspace, symbol: str, name: str, piece: Piece) -> bool:
+    try:
+        manifest = files.read_regular(versions.folder(workspace, symbol, name) / versions.MANIFEST, piece.bytes)
+        versions.read(workspace, symbol, name)
+    except (ModelError, OSError):
+        return False
+    return hashlib.sha256(manifest).hexdigest() == piece.sha
+
+
+def publish(shelf: Shelf, workspace: Workspace, wanted: Missing, aside: Aside) -> None:
+    """Make versions visible, each in one step; what stands in its place is set aside. Under the symbols' locks."""
+    written: Written = {}
+    for (symbol, name), piece in wanted.items():
+        place = versions.folder(workspace, symbol, name)
+        files.make_folder(place.parent)
+        stage = place.with_name(f".stage-{name}-{os.getpid()}")
+        if os.path.lexists(stage):
+            files.remove_tree(stage)
+        version(shelf, symbol, name, piece, stage, written)
+        if os.path.lexists(place):
+            aside.move("version", f"{symbol}/{name}", place, symbol)
+        files.publish_folder(stage, place)
+        written.update({sha: place / path.name for sha, path in written.items() if path.parent == stage})
+
+
+def require_room(shelf: Shelf, held: Contents, where: Path) -> None:
+    """Raises `BackupError` if the parts would not fit on the disk, before any of them is written."""
+    needed, free = size(shelf, held.symbols.items()), _free(where)
+    needed += sum(one.bytes for one in held.databases.values())
+    if needed > free:
+        raise BackupError(
+            f"{where}: the restored files take {needed} bytes, and {free} are free", symbol=str(where), kind="disk",
+            hint="make room on the disk, or restore to another one with --to",
+        )  # fmt: skip
+
+
+def size(shelf: Shelf, folders: Iterable[tuple[str, Folder]]) -> int:
+    """Bytes of the versions of some symbols, what they share counted once. Raises `BackupError`."""
+    found: dict[str, int] = {}
+    for symbol, folder in folders:
+        for name, piece in folder.versions.items():
+            found[piece.sha] = piece.bytes
+            found.update({one.sha: one.bytes for one in manifest_files(shelf, symbol, name, piece)[1].values()})
+    return sum(found.values())
+
+
+def _free(where: Path) -> int:
+    facts = os.statvfs(where)
+    return facts.f_bavail * facts.f_frsize
