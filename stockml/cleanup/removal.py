@@ -63,7 +63,7 @@ def _try(scene: Scene, one: Removal, item: trash.Item | None, done: Done) -> Non
     """Remove or move one thing, and note how it went."""
     kind = kinds.load(one.thing.kind)
     try:
-        with _held(scene, one.thing):
+        with _held(one.thing):
             reason = kind.still(scene, one.thing)
             if reason:
                 done.spared.append((one, reason))
@@ -88,10 +88,10 @@ def refused(thing: Thing, error: OSError) -> StockmlError:
 
 
 @contextlib.contextmanager
-def _held(scene: Scene, thing: Thing) -> Iterator[None]:
-    """Hold the lock of a thing's symbol, if it goes under one."""
-    if not thing.symbol:
+def _held(thing: Thing) -> Iterator[None]:
+    """Hold the lock of a thing, if it goes under one."""
+    if not thing.lock:
         yield
         return
-    with files.lock(scene.workspace.symbol_folder(thing.symbol) / "lock", what="clean-up", symbol=thing.symbol):
+    with files.lock(Path(thing.lock), what="clean-up", symbol=thing.symbol or None):
         yield

@@ -28,7 +28,7 @@ from stockml.symbols import parse
 from stockml.workspace import Workspace
 
 OPEN = "a process has it open"
-LOCKED = "the lock of its symbol is held"
+LOCKED = "its lock is held"
 BACK = "it was taken out of the trash again"
 DAYS = 86400.0
 END = "9999-12-31T23:59:59Z"  # later than every stamp
@@ -100,6 +100,15 @@ class Scene:
         back = [one for entry in trash.entries(self.workspace) for one in entry.brought_back]
         return {path: at for path, at in back if at >= since}
 
+    @functools.cached_property
+    def is_over_budget(self) -> bool:
+        """Whether the workspace takes more than its budget, by a walk of its own."""
+        place = self.workspace
+        found: dict[int, int] = {}
+        for folder in (place.data, place.logs, place.home / "cron", place.home / "systemd"):
+            found.update(sizes.of_tree(str(folder)))
+        return sum(found.values()) > self.env.config.cleanup.max_disk_gb * 1e9
+
     def _asked(self, question: Callable[[sqlite3.Connection], Told]) -> Told | None:
         try:
             return None if self.ledger is None else question(self.ledger)
@@ -110,7 +119,7 @@ class Scene:
         """Days since a file was last written, by the machine's time."""
         return (self.wall.timestamp() - facts.st_mtime) / DAYS
 
-    def thing(self, kind: str, path: Path, protected: str = "", symbol: str = "") -> Thing | None:
+    def thing(self, kind: str, path: Path, protected: str = "", lock: str = "", symbol: str = "") -> Thing | None:
         """What stands at a path, protected if it is young or in use, as a thing; None if nothing does."""
         try:
             facts = os.lstat(path)
@@ -124,19 +133,22 @@ class Scene:
         if not protected and str(path) in self.brought_back:
             protected = BACK
         weights = tuple(sizes.of_tree(str(path)))
-        return Thing(kind, self.name(path), str(path), weights, age, symbol, protected, mark=mark(facts))
+        return Thing(kind, self.name(path), str(path), weights, age, symbol, lock, protected, mark=mark(facts))
 
     def name(self, path: Path) -> str:
         """A path as people are told it: below the workspace if it is there."""
         return str(path.relative_to(self.workspace.home)) if path.is_relative_to(self.workspace.home) else str(path)
 
-    def is_locked(self, symbol: str) -> bool:
-        """Whether somebody holds a symbol's lock, as far as the machine tells without trying it."""
+    def lock_of(self, symbol: str) -> Path:
+        """The lock under which things of a symbol are made and go."""
+        return self.workspace.symbol_folder(symbol) / "lock"
+
+    def is_held(self, lock: Path) -> bool:
+        """Whether somebody holds a lock, as far as the machine tells without trying it."""
         try:
-            facts = os.stat(self.workspace.symbol_folder(symbol) / "lock")
+            return processes.lock_key(os.stat(lock)) in self.lock_holders
         except OSError:
             return False
-        return processes.lock_key(facts) in self.lock_holders
 
     def entries(self, folder: Path) -> Iterator[Path]:
         """What is in a folder, by name; nothing if it cannot be read."""

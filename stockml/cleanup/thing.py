@@ -16,9 +16,9 @@ REST = "rest"  # the kind of what no clean-up touches
 class Thing:
     """One thing on the disk that may or may not go, whole.
 
-    `name` is unique and what people are told; with a `symbol` it goes under the lock of that symbol only. `weights`
-    holds its files, one entry a name. With a `protected` sentence it stays. `due` is a sentence of the room it belongs
-    to, where that decided already that it goes. `mark` says whether it is still the one that was looked at.
+    `name` is unique and what people are told; `lock` the file of the lock under which it goes, if it has one.
+    `weights` holds its files, one entry a name. With a `protected` sentence it stays. `due` is a sentence of the room
+    it belongs to, where that decided already that it goes. `mark` tells it from another one in its place.
     """
 
     kind: str
@@ -27,6 +27,7 @@ class Thing:
     weights: tuple[Weight, ...]
     age_days: float
     symbol: str = ""
+    lock: str = ""
     protected: str = ""
     due: str = ""
     mark: tuple[int, ...] = ()

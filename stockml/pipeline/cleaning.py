@@ -11,6 +11,7 @@ from typing import Any
 from stockml import files, logbook, space
 from stockml.cleanup import inventory, kinds, removal
 from stockml.cleanup import plan as planning
+from stockml.cleanup.kinds import backups
 from stockml.cleanup.plan import Plan
 from stockml.cleanup.removal import Done
 from stockml.cleanup.scene import Scene
@@ -45,6 +46,7 @@ def clean(env: Environment, *, dry_run: bool = False) -> Cleaned:
         things, plan, free = _look(env, Scene(env, recorded_at()))
         return _told(env, things, plan, free, Done(removed=list(plan.removals)), dry_run=True)
     with alone(env), recorded(env, "clean") as (run, warnings):
+        _prove_backups(env, warnings)
         scene = Scene(env, recorded_at())
         things, plan, free = _look(env, scene)
         done = removal.carry_out(scene, plan)
@@ -57,6 +59,23 @@ def clean(env: Environment, *, dry_run: bool = False) -> Cleaned:
             figures = {key: made.result[key] for key in ("before", "after", "budget", "reached")}
             run.status, run.summary = made.status, {"removed": len(done.removed), "freed": freed, **figures}
     return made
+
+
+def _prove_backups(env: Environment, warnings: list[str]) -> None:
+    """Prove that the newest backup restores, if nobody has: older ones go only then."""
+    name = backups.waits_for_proof(env)
+    if name is None:
+        return
+    from stockml.backup import place, verification
+    from stockml.backup.shelf import Local
+
+    try:
+        proof = verification.verify(Local(place.folder(env)), env.workspace, env.clock, names=(name,))
+        problem = "" if proof["ok"] else "'stockml backup verify' tells what is wrong"
+    except StockmlError as error:
+        problem = error.message
+    if problem:
+        warnings.append(f"the newest backup, {name}, was not proved to restore, so all stay: {problem}")
 
 
 def _look(env: Environment, scene: Scene) -> tuple[list[Thing], Plan, int]:

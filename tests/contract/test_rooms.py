@@ -45,7 +45,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "execution": {"errors"},
     "environment": {"bars", "clock", "config", "errors", "ledger", "workspace"},
     "alerts": FOUNDATION | {"config", "environment", "ledger", "logbook"},
-    "cleanup": FOUNDATION | {"config", "environment", "ledger", "processes", "space", "store"},
+    "cleanup": FOUNDATION | {"backup", "config", "environment", "ledger", "processes", "space", "store"},
     "view": {"errors", "space"},
 }  # fmt: skip
 LIGHT_DOORS = {  # rooms of which another may use one module only

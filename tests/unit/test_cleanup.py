@@ -163,7 +163,7 @@ def test_nothing_of_a_symbol_in_training_is_touched_and_a_second_clean_up_is_bus
     with _fleet.lock_holder(place.symbol_folder("AAA") / "lock"):
         made = clean(place)
         assert {one["kind"] for one in made.result["removed"]} == {"logs"} and made.status == 0
-        assert "the lock of its symbol is held" in {one["why"] for one in made.result["stays"]}
+        assert "its lock is held" in {one["why"] for one in made.result["stays"]}
     with _fleet.lock_holder(place.data / "clean.lock"), pytest.raises(BusyError, match=r"clean\.lock"):
         clean(place)
     assert clean(place, dry_run=True).status == 0, "looking needs no lock"
@@ -255,6 +255,19 @@ def test_folders_that_are_no_symbol_and_names_that_are_no_version_are_left_alone
     clean(place)
     assert all(path.exists() for path in others) and tmp_path.exists()
     assert (place.symbol_folder("AAA") / "versions" / "20200101T000000Z-abcdef").is_symlink()
+
+
+def test_replays_go_with_the_logs_unless_one_runs_and_come_back(tmp_path: Path) -> None:
+    place = small(tmp_path)
+    old, fresh, foreign = (place.data / "replays" / name for name in
+                           ("20230103-0123456789ab", "20230103-abcdef012345", "mine"))  # fmt: skip
+    for folder, age in ((old, 60), (fresh, 2), (foreign, 60)):
+        _cluttered.put(folder / "never" / "persistent_data" / "ledger.db", 5000, WALL - timedelta(days=age))
+    with _fleet.lock_holder(old / "lock"):
+        assert not [one for one in clean(place).result["removed"] if one["kind"] == "replays"]
+    (gone,) = [one for one in clean(place).result["removed"] if one["kind"] == "replays"]
+    assert gone["to_trash"] and not old.exists() and fresh.exists() and foreign.exists()
+    assert undo.undo(open_environment(place), "").status == 0 and (old / "never").is_dir()
 
 
 def test_bringing_back_refuses_to_overwrite_and_brings_back_the_rest(tmp_path: Path) -> None:

@@ -111,7 +111,7 @@ def test_logs_go_by_age_and_then_by_size_the_oldest_first() -> None:
 def versions(symbol: str, *names: str, protected: str = "", shared: int = 7) -> list[Thing]:
     return [
         Thing("versions", f"{symbol} {name}", f"/w/{symbol}/{name}", ((shared, 1000), (hash((symbol, name)), 10)), 30.0,
-              symbol, protected)
+              symbol, protected=protected)
         for name in names
     ]  # fmt: skip
 

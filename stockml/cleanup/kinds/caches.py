@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection
 from pathlib import Path
 
 from stockml import files
@@ -14,6 +14,7 @@ from stockml.store import index, sizes
 VALUE, UNDOABLE, WORTHLESS = 10, False, True
 WORDS = "caches"
 GIVEN_UP = "a cache is made anew when it is needed"
+DRILL_DAYS = 1.0  # no drill takes as long
 _SIDES = ("-journal", "-wal", "-shm")  # what SQLite keeps beside a database; it goes with it
 _FORMAT = re.compile(r"champions-(\d+)\.db")
 
@@ -35,11 +36,13 @@ def _beside(path: Path) -> list[Path]:
     return [side for end in _SIDES if (side := path.with_name(path.name + end)).exists()]
 
 
-def due(things: Iterable[Thing], rules: Rules) -> dict[str, str]:
-    """Indexes in a format that this stockml does not read."""
+def due(things: Collection[Thing], rules: Rules) -> dict[str, str]:
+    """Indexes in a format that this stockml does not read, and rooms of restore drills that were killed."""
     formats = {one.name: _FORMAT.fullmatch(Path(one.path).name) for one in things}
     old = {name: hit[1] for name, hit in formats.items() if hit and int(hit[1]) != index.FORMAT}
-    return {name: f"its format is {known}, this stockml uses {index.FORMAT}" for name, known in old.items()}
+    found = {name: f"its format is {known}, this stockml uses {index.FORMAT}" for name, known in old.items()}
+    drills = [one for one in things if Path(one.path).name.startswith("drill-") and one.age_days > DRILL_DAYS]
+    return found | {one.name: "a restore drill left it behind" for one in drills}
 
 
 def still(scene: Scene, thing: Thing) -> str:

@@ -24,14 +24,15 @@ def found(scene: Scene) -> list[Thing]:
     for folder, symbol in _folders(scene):
         for path in scene.entries(folder):
             if _NAME.fullmatch(path.name):
-                made.append(scene.thing("temporary", path, _writer(scene, path, symbol), symbol))
+                lock = str(scene.lock_of(symbol)) if symbol else ""
+                made.append(scene.thing("temporary", path, _writer(scene, path, symbol), lock, symbol))
     return [one for one in made if one is not None]
 
 
 def _folders(scene: Scene) -> Iterator[tuple[Path, str]]:
     """(folder, symbol whose lock its writers hold or "")."""
     place = scene.workspace
-    fixed = (place.data, place.cache, place.models, place.logs, *log_folders(scene))
+    fixed = (place.data, place.data / "replays", place.cache, place.models, place.logs, *log_folders(scene))
     yield from ((one, "") for one in (*fixed, place.home / "cron", place.home / "systemd"))
     for symbol in scene.symbols:
         own = place.symbol_folder(symbol)
@@ -40,7 +41,7 @@ def _folders(scene: Scene) -> Iterator[tuple[Path, str]]:
 
 def _writer(scene: Scene, path: Path, symbol: str) -> str:
     """That somebody may still be writing it; "" if nobody can be."""
-    if symbol and scene.is_locked(symbol):
+    if symbol and scene.is_held(scene.lock_of(symbol)):
         return LOCKED
     try:
         written = os.lstat(path).st_mtime

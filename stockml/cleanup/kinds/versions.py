@@ -26,7 +26,7 @@ def found(scene: Scene) -> list[Thing]:
     made = []
     for symbol in scene.symbols:
         known = standing.of(scene, symbol)
-        if scene.is_locked(symbol) and not known.everything:
+        if scene.is_held(scene.lock_of(symbol)) and not known.everything:
             known = standing.Standing(known.pointed, known.waiting, LOCKED)
         for version in versions.names(scene.workspace, symbol):
             one = _version(scene, symbol, version, known) if _NAME.fullmatch(version) else None
@@ -45,7 +45,8 @@ def _version(scene: Scene, symbol: str, version: str, known: standing.Standing) 
         return None
     protected = standing.protection(scene, known, version, str(path), facts)
     weights = tuple(sizes.of_tree(str(path)))
-    return Thing("versions", f"{symbol} {version}", str(path), weights, age, symbol, protected, mark=mark(facts))
+    name, lock = f"{symbol} {version}", str(scene.lock_of(symbol))
+    return Thing("versions", name, str(path), weights, age, symbol, lock, protected, mark=mark(facts))
 
 
 def due(things: Iterable[Thing], rules: Rules) -> dict[str, str]:
