@@ -89,6 +89,12 @@ def append_line(path: Path, line: str) -> None:
         raise StockmlError(f"{path}: cannot be written ({error.strerror})", symbol=str(path), kind="disk") from error
 
 
+def rotate(path: Path, largest: int) -> None:
+    """Give a log that has grown to `largest` bytes the name NAME.1, in place of an older one of that name."""
+    if path.is_file() and path.stat().st_size >= largest:
+        os.replace(path, path.with_name(f"{path.name}.1"))
+
+
 def publish_folder(stage: Path, target: Path) -> None:
     """Give a finished stage folder its final name; from then on it is visible and complete."""
     sync_folder(stage)
@@ -120,10 +126,11 @@ def remove_tree(path: Path) -> None:
 
 
 @contextlib.contextmanager
-def lock(path: Path, *, what: str, symbol: str | None = None) -> Iterator[None]:
+def lock(path: Path, *, what: str, symbol: str | None = None) -> Iterator[int]:
     """Hold an exclusive kernel lock while the block runs; raise `BusyError` at once if it is taken.
 
-    The lock dies with the process. The file is never unlinked: unlinking lets two holders in.
+    The lock dies with the process. The file is never unlinked: unlinking lets two holders in. Yields the handle: a
+    child that inherits it holds the lock too, for as long as it lives.
     """
     make_folder(path.parent)
     handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
@@ -141,6 +148,6 @@ def lock(path: Path, *, what: str, symbol: str | None = None) -> Iterator[None]:
             ) from error
         os.ftruncate(handle, 0)
         os.pwrite(handle, f"pid {os.getpid()}".encode(), 0)
-        yield
+        yield handle
     finally:
         os.close(handle)

@@ -15,17 +15,17 @@ from stockml.clock import age_days, from_day, parse_stamp, stamp
 from stockml.environment import Environment
 from stockml.ledger import alerts as alert_ledger
 from stockml.ledger import forecasts
-from stockml.pipeline import in_service, recent, stand_ins, standing, troubles
+from stockml.pipeline import due, in_service, recent, stand_ins, standing, troubles
 from stockml.pipeline.standing import STATES, Known, Standing
 from stockml.pipeline.status_row import row_of
+from stockml.schedule import standing as job_standing
 from stockml.store import index
 
 
 class _Seen(NamedTuple):
-    """What was found of a symbol: how it stands, what is due, its champion's age and name, the day of its last bar."""
+    """What was found of a symbol: how it stands, its champion's age and name, the day of its last bar."""
 
     standing: Standing
-    due: list[str]
     age_days: float | None
     champion: str
     last: int | None
@@ -65,26 +65,39 @@ def _fleet(
     for symbol in chosen:
         seen[symbol] = _with_files(env, symbol, seen[symbol])
     full = checked.full(chosen) if past is None else past
+    fault = due.fleet_fault(env, stored)
+    rows = [
+        _row(env, symbol, full.get(symbol, {}), seen[symbol], days, due.judged(env, symbol, fault)) for symbol in chosen
+    ]
+    jobs = job_standing.of_all(env, job_standing.clock_of(env))
     load = host(env)
-    found = troubles.of(_facts(env, symbols, seen, alerts, load, damaged))
+    found = troubles.of(_facts(env, symbols, seen, rows, alerts, jobs, load, damaged))
     return {
-        "symbols": [_row(env, symbol, full.get(symbol, {}), seen[symbol], days) for symbol in chosen],
+        "symbols": rows,
         "states": dict(Counter(one.standing.state for one in seen.values())),
         "troubles": [one.as_json() for one in found],
         "next": troubles.next_command(found) or None,
         "source": _source(env, stored, seen),
-        "jobs": [],
+        "jobs": job_standing.rows(jobs),
         "host": load,
         "home": str(env.workspace.home),
         "pinned": _pinned(env) is not None,
     }
 
 
-def _row(env: Environment, symbol: str, champion: dict[str, Any], seen: _Seen, days: _Days) -> dict[str, Any]:
+def _row(
+    env: Environment, symbol: str, champion: dict[str, Any], seen: _Seen, days: _Days,
+    judged: tuple[list[str], list[str]],
+) -> dict[str, Any]:  # fmt: skip
+    """The row of a symbol. `judged` is what speaks for its training, as `train --dry-run` says, and what forbids it."""
+    reasons, blockers = judged
     made_at = (champion.get("summary") or {}).get("made_at")
     fared = recent.of(env, symbol, seen.champion or None, made_at)
+    wanted = [*reasons, *(f"held back: {one}" for one in blockers if reasons)]
     limit = env.config.retrain.max_age_days
-    return row_of(symbol, champion, *seen[:3], seen.last, fared, limit, days.next_check(symbol))
+    return row_of(
+        symbol, champion, seen.standing, wanted, seen.age_days, seen.last, fared, limit, days.next_check(symbol)
+    )
 
 
 def _with_files(env: Environment, symbol: str, seen: _Seen) -> _Seen:
@@ -95,7 +108,7 @@ def _with_files(env: Environment, symbol: str, seen: _Seen) -> _Seen:
     if not problem:
         return seen
     stands = Standing("failed", "champion", problem, in_service.touched_at(env, symbol, seen.champion))
-    return seen._replace(standing=stands, due=_due(env, stands, seen.age_days))
+    return seen._replace(standing=stands)
 
 
 def _look(
@@ -120,20 +133,8 @@ def _look(
             outcome=bars.outcome if bars else "", message=bars.message if bars else "",
             accused=_of_this(accused.get(symbol), brief),
         )  # fmt: skip
-        stands = standing.of(known, limits)
-        seen[symbol] = _Seen(stands, _due(env, stands, age), age, brief.champion if brief else "", last)
+        seen[symbol] = _Seen(standing.of(known, limits), age, brief.champion if brief else "", last)
     return seen
-
-
-def _due(env: Environment, stands: Standing, age: float | None) -> list[str]:
-    """Why a training is due."""
-    if stands.state in ("failed", "stale"):
-        return [f"{stands.kind}: {stands.sentence}"]
-    if stands.state in ("untrained", "expired"):
-        return [f"{stands.state}: {stands.sentence}"]
-    limit = env.config.retrain.max_age_days
-    due = [] if age is None or age <= limit else [f"age: the champion is {age:.1f} days old, limit {limit:g}"]
-    return due + ([f"{stands.kind}: {stands.sentence}"] if stands.state == "degraded" else [])
 
 
 def _accused(alerts: Sequence[troubles.Alert]) -> dict[str, tuple[str, str]]:
@@ -199,13 +200,14 @@ class _Days:
 
 
 def _facts(
-    env: Environment, symbols: Sequence[str], seen: Mapping[str, _Seen], alerts: Sequence[troubles.Alert],
-    load: Mapping[str, float], damaged: Sequence[troubles.Damage],
+    env: Environment, symbols: Sequence[str], seen: Mapping[str, _Seen], rows: Sequence[dict[str, Any]],
+    alerts: Sequence[troubles.Alert], jobs: Sequence[job_standing.Standing], load: Mapping[str, float],
+    damaged: Sequence[troubles.Damage],
 ) -> troubles.Facts:  # fmt: skip
     limits = env.config.monitor
     failed = [symbol for symbol, one in seen.items() if one.standing.kind == "champion"]
-    well = {symbol: one.due[0] for symbol, one in seen.items() if one.standing.state == "healthy" and one.due}
     newest = max((one.last for one in seen.values() if one.last is not None), default=None)
+    wanted = [job for job in jobs if job.job.enabled]
     return troubles.Facts(
         fleet=env.config.symbols,
         standings={symbol: one.standing for symbol, one in seen.items()},
@@ -213,12 +215,27 @@ def _facts(
         damaged=damaged,
         host=load,
         limits={"disk": limits.disk, "memory": limits.memory},
-        due=well,
+        overdue=[(f"{one.job.name} {one.overdue.sentence}", _late_since(one)) for one in jobs if one.overdue.kind],
+        is_scheduled=not wanted or any(one.known.kept for one in wanted),
+        due={row["symbol"]: row["due"][0] for row in rows if row["state"] == "healthy" and _is_due(row)},
         alerts=[one for one in alerts if not one.symbols or {*one.symbols} & {*symbols}],
         forecast_of=forecasts.newest_session(env.ledger, env.config.data.interval, env.clock),
         data_of=None if newest is None else from_day(newest).isoformat(),
         pinned=_pinned(env),
     )
+
+
+def _is_due(row: dict[str, Any]) -> bool:
+    return bool(row["due"]) and not any(one.startswith("held back") for one in row["due"])
+
+
+def _late_since(one: job_standing.Standing) -> str | None:
+    """Since when a job is overdue: its planned instant, its start that has no end, or its end that was a failure."""
+    known = one.known
+    begun = known.newest["start"].at if "start" in known.newest else None
+    ended = known.last_end.at if known.last_end else None
+    since = {"silent": known.latest, "unended": begun, "failed": ended}.get(one.overdue.kind)
+    return stamp(since) if since else None
 
 
 def _pinned(env: Environment) -> tuple[str, str] | None:

@@ -16,15 +16,15 @@ LONGEST_LIST = 30  # symbols of a fleet that are still written out in a command
 OWN_KINDS = {  # (check, kind) of alerts about what is looked at here anyway, with newer eyes
     ("bars", "source"), ("bars", "stale"), ("bars", "behind"), ("bars", "no_bars"), ("age", "untrained"),
     ("age", "unreadable"), ("age", "expired"), ("answers", "refused"), ("host", "disk"), ("host", "memory"),
-    ("host", "cpu"),
+    ("host", "cpu"), ("jobs", "overdue"),
 }  # fmt: skip
 RANK = (
     "ledger", "market", "disk", "champion", "source", "no_bars", "jobs", "expired", "untrained", "stale", "gone",
-    "evidence", "alert", "memory", "quick", "due", "forecast", "clock",
+    "evidence", "alert", "memory", "quick", "due", "forecast", "schedule", "clock",
 )  # fmt: skip
 LEVELS: dict[str, Level] = {
     **dict.fromkeys(("alert", "memory", "quick"), "warn"),
-    **dict.fromkeys(("due", "forecast", "clock"), "note"),
+    **dict.fromkeys(("due", "forecast", "schedule", "clock"), "note"),
 }  # what is not here is bad
 
 
@@ -65,9 +65,10 @@ class Facts:
     """What is known of a workspace now.
 
     `standings` of the fleet by symbol; `repairs` the command for a champion whose files are at fault; `host` and
-    `limits` fractions by name; `overdue` sentences with since of scheduled jobs; `due` symbols for which training is
-    due and that are otherwise healthy, with the reason; `forecast_of` the newest forecast session, `data_of` the
-    newest bar's; `pinned` the day at which the configuration holds the clock, and when it was written.
+    `limits` fractions by name; `overdue` sentences with since of scheduled jobs, `is_scheduled` whether any is
+    installed; `due` symbols for which training is due and that are otherwise healthy, with the reason; `forecast_of`
+    the newest forecast session, `data_of` the newest bar's; `pinned` the day at which the configuration holds the
+    clock, and when it was written.
     """
 
     fleet: Sequence[str]
@@ -77,6 +78,7 @@ class Facts:
     host: Mapping[str, float] = field(default_factory=dict)
     limits: Mapping[str, float] = field(default_factory=dict)
     overdue: Sequence[tuple[str, str | None]] = ()
+    is_scheduled: bool = True
     due: Mapping[str, str] = field(default_factory=dict)
     alerts: Sequence[Alert] = ()
     forecast_of: str | None = None
@@ -210,6 +212,9 @@ def _notes(facts: Facts) -> list[Trouble]:
     if able and facts.data_of and (facts.forecast_of or "") < facts.data_of:
         last = f"the last one is of {facts.forecast_of}" if facts.forecast_of else "there is none yet"
         found.append(_made("forecast", f"nothing is forecast from {facts.data_of}; {last}", None, "stockml predict"))
+    if not facts.is_scheduled:
+        told = "no job is installed: nothing runs by itself"
+        found.append(_made("schedule", told, None, "stockml schedule install --cron"))
     if facts.pinned:
         day, written = facts.pinned
         told = f"the clock is pinned to {day} by as_of in the configuration: nothing later is seen"

@@ -46,8 +46,8 @@ def screen(
             console.print()
         for part in status_troubles.lines(result["troubles"], everything=everything):
             console.print(part, soft_wrap=isinstance(part, Text))
-        for line in jobs_lines(result["jobs"], everything=everything or wide):
-            console.print(Text(line))
+        for told in jobs_lines(result["jobs"], everything=everything or wide):
+            console.print(Text(told, style=palette.FAINT))
         console.print(Text(host_line(result), style=palette.FAINT), soft_wrap=True)
         console.print(Text.assemble("next: ", (next_line(result), "bold")), soft_wrap=True)
 
@@ -80,13 +80,20 @@ def bars_line(result: dict[str, Any]) -> str:
 
 
 def jobs_lines(jobs: Sequence[dict[str, Any]], *, everything: bool) -> list[str]:
-    """A line a job that is overdue, or every job."""
-    return [
-        f"job {one['name']}: {'overdue' if one['overdue'] else 'on time'}, {one['schedule'] or 'no schedule'}, "
-        f"last well {moment(one['last_ok'])}"
-        for one in jobs
-        if everything or one["overdue"]
-    ]
+    """The schedule in a line; with `everything` a line a job."""
+    if everything:
+        return [f"job {one['name']}: {one['remark'] or 'on time'}{_coming(one)}" for one in jobs if one["enabled"]]
+    kept = [one for one in jobs if one["enabled"] and one["installed"]]
+    if not kept:
+        return []
+    late = sum(one["overdue"] for one in kept)
+    coming = min((one for one in kept if one["next"]), key=lambda one: one["next"], default=None)
+    following = f"; next: {coming['name']} at {moment(coming['next'])}" if coming else ""
+    return [f"jobs: {len(kept)} installed, {late or 'none'} overdue{following}"]
+
+
+def _coming(one: dict[str, Any]) -> str:
+    return f"; next at {moment(one['next'])}" if one["next"] else ""
 
 
 def host_line(result: dict[str, Any]) -> str:

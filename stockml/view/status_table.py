@@ -63,9 +63,9 @@ def _trend(row: Row, glyphs: Glyphs) -> str:
 
 def due(row: Row) -> str:
     """When the symbol is to be trained next."""
-    if row["due"]:
-        return "now"
-    return NONE if row["due_in_days"] is None else f"in {days(row['due_in_days'])}"
+    if row["due"] and row["state"] != "stale":
+        return "held" if any(one.startswith("held back") for one in row["due"]) else "now"
+    return NONE if row["due_in_days"] is None or row["due"] else f"in {days(row['due_in_days'])}"
 
 
 def _n(row: Row, glyphs: Glyphs) -> str:

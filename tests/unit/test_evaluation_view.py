@@ -9,7 +9,7 @@ from _rows import BESIDE, make_rows
 from rich.console import Console
 
 from stockml.evaluation import blocks
-from stockml.view import evaluation, figures
+from stockml.view import evaluation, figures, plain
 
 NAMES = ("AAPL", "RELIANCE.NS", "B", "C", "D")
 
