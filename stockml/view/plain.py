@@ -47,12 +47,10 @@ def estimate(
     """
     if value is None:
         return NONE
-    ends = [None if one is None else unit * one for one in (low, high)]
-    places = decimals(*ends, otherwise, most)
-    shown = number(unit * value + 0.0, places)
-    if ends[0] is None or ends[1] is None:
-        return shown
-    return f"{shown} [{number(ends[0], places)},{number(ends[1], places)}]"
+    if low is None or high is None:
+        return number(unit * value, otherwise)
+    places = decimals(unit * low, unit * high, otherwise, most)
+    return f"{number(unit * value, places)} [{number(unit * low, places)},{number(unit * high, places)}]"
 
 
 def share(value: float | None, low: float | None, high: float | None) -> str:

@@ -44,8 +44,8 @@ def _up(row: Row, glyphs: Glyphs) -> str:
 
 
 def _up_bar(row: Row, glyphs: Glyphs) -> str:
-    ends = [_direction(row, key) for key in ("accuracy", "low", "high", "naive")]
-    return interval_bar.draw(*ends, REACH, BAR, glyphs)
+    value, low, high, naive = (_direction(row, key) for key in ("accuracy", "low", "high", "naive"))
+    return interval_bar.draw(value, low, high, naive, REACH, BAR, glyphs)
 
 
 def _held(row: Row, glyphs: Glyphs) -> str:
@@ -53,8 +53,8 @@ def _held(row: Row, glyphs: Glyphs) -> str:
 
 
 def _held_bar(row: Row, glyphs: Glyphs) -> str:
-    ends = [_interval(row, key) for key in ("coverage", "low", "high", "nominal")]
-    return interval_bar.draw(*ends, REACH, BAR, glyphs)
+    value, low, high, nominal = (_interval(row, key) for key in ("coverage", "low", "high", "nominal"))
+    return interval_bar.draw(value, low, high, nominal, REACH, BAR, glyphs)
 
 
 def _trend(row: Row, glyphs: Glyphs) -> str:
