@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from stockml.cli._frame import Call, Outcome, verb
-from stockml.errors import StockmlError, UsageError
+from stockml.errors import ConfigError, StockmlError, UsageError
 from stockml.view.status import SORTS, STATES
 
 if TYPE_CHECKING:
     from threading import Event
 
     from rich.console import Console
+
+    from stockml.environment import Environment
 
 Show = Callable[["Console"], None]
 Looked = tuple[dict[str, Any], str | None, list[str]]
@@ -112,16 +114,33 @@ def _pause(console: Console, stop: Event, seconds: float) -> bool:
     return not stop.is_set()
 
 
-def _look(
-    call: Call, symbols: tuple[str, ...], states: tuple[str, ...], sort: str | None
-) -> Looked:
+def _environment(call: Call) -> Environment:
+    """The workspace. Raises `ConfigError` that also says since when the configuration is broken, and who helps."""
+    import os
+    from datetime import UTC, datetime
+
+    from stockml.clock import stamp
+    from stockml.view.plain import moment
+
+    try:
+        return call.environment()
+    except ConfigError as error:
+        path = call.workspace.config_file
+        if not path.exists():
+            raise
+        changed = moment(stamp(datetime.fromtimestamp(os.stat(path).st_mtime, UTC)))
+        told = f"{error.message}\n  {path.name} was changed last at {changed}"
+        raise ConfigError(told, problems=error.problems, hint=error.hint) from error
+
+
+def _look(call: Call, symbols: tuple[str, ...], states: tuple[str, ...], sort: str | None) -> Looked:
     """(the result, the day it is as of, what else is to be told)."""
     from stockml import alerts
     from stockml.cli import _choose
     from stockml.pipeline import overview
     from stockml.view import status
 
-    env = call.environment()
+    env = _environment(call)
     most = None if call.as_json or call.verbose > 0 else status.MOST_ROWS
     result = overview.fleet(env, _choose.symbols(env.config, symbols), most, states)
     if sort:

@@ -217,7 +217,7 @@ def _facts(
         limits={"disk": limits.disk, "memory": limits.memory},
         overdue=[(f"{one.job.name} {one.overdue.sentence}", _late_since(one)) for one in jobs if one.overdue.kind],
         is_scheduled=not wanted or any(one.known.kept for one in wanted),
-        due={row["symbol"]: row["due"][0] for row in rows if row["state"] == "healthy" and _is_due(row)},
+        due={row["symbol"]: row["due"][0] for row in rows if _is_due(row)},
         alerts=[one for one in alerts if not one.symbols or {*one.symbols} & {*symbols}],
         forecast_of=forecasts.newest_session(env.ledger, env.config.data.interval, env.clock),
         data_of=None if newest is None else from_day(newest).isoformat(),

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
+from stockml.evidence import COMMON_FEWEST, COMMON_SHARE
 from stockml.pipeline.standing import Standing
 
 Level = Literal["bad", "warn", "note"]
@@ -66,8 +67,8 @@ class Facts:
 
     `standings` of the fleet by symbol; `repairs` the command for a champion whose files are at fault; `host` and
     `limits` fractions by name; `overdue` sentences with since of scheduled jobs, `is_scheduled` whether any is
-    installed; `due` symbols for which training is due and that are otherwise healthy, with the reason; `forecast_of`
-    the newest forecast session, `data_of` the newest bar's; `pinned` the day at which the configuration holds the
+    installed; `due` symbols that a training would take now, with the reason; `forecast_of` the newest forecast
+    session, `data_of` the newest bar's; `pinned` the day at which the configuration holds the
     clock, and when it was written.
     """
 
@@ -147,11 +148,13 @@ def _command(facts: Facts, kind: str, symbols: Sequence[str]) -> str:
     named = " ".join(symbols) if len(symbols) <= NAMED else ""
     if kind == "champion":
         return facts.repairs.get(symbols[0]) or f"stockml train {named or '--all'} --force"
-    if kind == "gone":
+    if kind == "gone" and len(symbols) < max(COMMON_FEWEST, COMMON_SHARE * len(facts.fleet)):
         return _without(facts, symbols)
+    if kind == "evidence" and not {*symbols} & {*facts.due}:
+        return f"stockml why {symbols[0]}"
     if kind == "quick":
         return f"stockml train {named or '--all'}"
-    if kind in ("source", "stale", "no_bars"):
+    if kind in ("source", "stale", "no_bars", "gone"):
         return f"stockml data fetch {named if len(symbols) < len(facts.fleet) else ''}".rstrip()
     return "stockml train"
 
@@ -204,8 +207,8 @@ def _answer(check: str, alert: Alert) -> str:
 def _notes(facts: Facts) -> list[Trouble]:
     """What is to be done though nothing is wrong, and that the clock stands still."""
     found = []
-    if facts.due:
-        symbols = list(facts.due)
+    symbols = [symbol for symbol in facts.due if facts.standings[symbol].state == "healthy"]
+    if symbols:
         which = symbols[0] if len(symbols) == 1 else f"{len(symbols):,} symbols, {symbols[0]} for one"
         found.append(_made("due", f"training is due: {which}: {facts.due[symbols[0]]}", None, "stockml train", symbols))
     able = any(one.state in ("healthy", "degraded") for one in facts.standings.values())
