@@ -15,9 +15,12 @@ from stockml.cli import _complete
 from stockml.errors import StockmlError
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
     from rich.console import Console
 
     from stockml.environment import Environment
+    from stockml.pace import Tell
     from stockml.workspace import Workspace
 
 # Commands whose next word names what to do.
@@ -62,6 +65,12 @@ class Call:
         if self.opened is None:
             self.opened = environment.open_environment(self.workspace, self.as_of, self.offline)
         return self.opened
+
+    def progress(self, unit: str = "", **more: Any) -> AbstractContextManager[Tell]:
+        """A function to tell how far long work is; it says nothing with --quiet or --json."""
+        from stockml.view import progress
+
+        return progress.shown(self.console(), not self.as_json and not self.quiet, unit=unit, **more)
 
     def console(self) -> Console:
         """Standard error: progress and remarks, never results."""

@@ -46,14 +46,15 @@ def train(
     if dry_run or not plan.wanted:
         return _told(plan)
     from stockml import logbook
-    from stockml.pipeline import runs
+    from stockml.pipeline import runs, timings
     from stockml.pipeline import train as pipeline
 
+    size = pipeline.size_of(env, plan.wanted, quick=quick, tune=tune)
     with (
         runs.recorded(env, "quick-train" if quick else "train", "training") as run,
-        view.progress(call.console(), shown=not call.as_json and not call.quiet) as watcher,
+        call.progress(usual_s=timings.usual_s(env.workspace, size)) as tell,
     ):
-        events = logbook.Events(env.workspace, run.id, env.clock, [watcher])
+        events = logbook.Events(env.workspace, run.id, env.clock, [lambda event: tell(*_told_of(event))])
         asked: dict[str, Any] = {"quick": quick, "promote": promote, "force_reason": force_reason, "tune": tune}
         made = pipeline.train(env, plan.wanted, events, recipe=recipe, jobs=jobs, **asked)
         run.status = _status(made)
@@ -63,6 +64,14 @@ def train(
     result = {"symbols": made["symbols"], "held": held, "seconds": run.seconds}
     shown = view.table(made["symbols"], run.seconds, held)
     return Outcome(result, shown, run.status, made["warnings"], made["errors"])
+
+
+def _told_of(event: dict[str, Any]) -> tuple[str, float, float, str]:
+    """An event as progress: the stage, the share of it that is done, and the symbol or message."""
+    from stockml.logbook import STAGES
+
+    low, high = STAGES[event["stage"]]
+    return event["stage"], (event["percent"] - low) / (high - low), 1.0, event["symbol"] or event["message"]
 
 
 def _told(plan: Plan) -> Outcome:

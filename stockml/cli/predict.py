@@ -31,7 +31,8 @@ def command(call: Call, symbols: tuple[str, ...], refresh_if_stale: bool) -> Out
         if overdue:
             _train.train(call, overdue)
     with runs.recorded(env, "predict", "monitoring") as run:
-        made = predict.predict(env, chosen)
+        with call.progress("symbols") as tell:
+            made = predict.predict(env, chosen, tell)
         abstained = [one for one in made["forecasts"] if one["abstained"]]
         run.status = PARTIAL if abstained or made["errors"] else DONE
         if made["source_is_down"] and len(abstained) == len(made["forecasts"]):

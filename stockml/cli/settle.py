@@ -24,7 +24,8 @@ def run(call: Call, symbols: tuple[str, ...]) -> Outcome:
     env = call.environment()
     chosen = _choose.symbols(env.config, symbols) if symbols else []
     with runs.recorded(env, "settle", "performance") as recorded:
-        result = settle.settle(env, chosen)
+        with call.progress("symbols") as tell:
+            result = settle.settle(env, chosen, tell)
         errors, warnings, down = (result.pop(key) for key in ("errors", "warnings", "source_is_down"))
         recorded.status = PARTIAL if errors else DONE
         if down and result["pending"] and not result["settled"] + result["void"]:

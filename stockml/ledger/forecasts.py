@@ -104,6 +104,15 @@ def first_of_sessions(ledger: sqlite3.Connection, interval: str, clock: Clock) -
     return [as_exported(row, now) for row in rows]
 
 
+def newest_session(ledger: sqlite3.Connection, interval: str, clock: Clock) -> str | None:
+    """The session of the newest forecast made by now, whatever its symbol; None if there is none."""
+    row = ledger.execute(
+        "SELECT session FROM forecasts_made WHERE bar_interval = ? AND made_at <= ? ORDER BY number DESC LIMIT 1",
+        (interval, stamp(clock.now())),
+    ).fetchone()
+    return str(row["session"]) if row else None
+
+
 def last(ledger: sqlite3.Connection, symbol: str, interval: str, clock: Clock) -> dict[str, Any] | None:
     """What was said last of a symbol by now: {"session", "made_at", "abstained", "version", "probability_up"}.
 

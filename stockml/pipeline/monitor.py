@@ -17,7 +17,7 @@ from stockml.monitor import causes as causes_room
 from stockml.monitor import checks, host, live
 from stockml.monitor.finding import Finding, State, worst
 from stockml.monitor.watch import Champion, Watch
-from stockml.pipeline import overview, steps
+from stockml.pipeline import in_service, steps
 from stockml.schedule import standing, watchers
 
 
@@ -72,7 +72,7 @@ def host_figures(findings: Sequence[Finding]) -> dict[str, float]:
 
 def gather(env: Environment, symbols: Sequence[str]) -> Watch:
     """Champions, their settled forecasts and what waits, one reading each for all symbols."""
-    found = {symbol: _champion(told) for symbol, told in overview.champions(env, list(symbols)).items()}
+    found = {symbol: _champion(told) for symbol, told in in_service.champions(env, symbols).items()}
     champions = {symbol: found[symbol] for symbol in symbols if symbol in found}
     past = facts.lineages(env.ledger, stamp(env.clock.now()))
     terms = {

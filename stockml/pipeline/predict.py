@@ -20,23 +20,25 @@ from stockml.models import range_guard
 from stockml.models.forecast import forecast
 from stockml.models.inputs import Inputs
 from stockml.models.model import Model
+from stockml.pace import Tell, silent
 from stockml.pipeline import shadow, steps
 from stockml.store import golden, pointers, versions
 
 
-def predict(env: Environment, symbols: Sequence[str]) -> dict[str, Any]:
+def predict(env: Environment, symbols: Sequence[str], tell: Tell = silent) -> dict[str, Any]:
     """Forecast each symbol at each horizon with its champion and write the forecasts to the ledger.
 
     Returns {"forecasts", "shadows", "errors", "warnings", "source_is_down"}; an abstention stands among the
     forecasts. What replaced champions forecast beside their successors stands in the ledger too, and in "shadows".
     """
-    outcomes = {one.symbol: one for one in steps.collect(env)}
+    outcomes = {one.symbol: one for one in steps.collect(env, tell)}
     series = steps.read_fleet(env)
     made: list[dict[str, Any]] = []
     errors: list[StockmlError] = []
     loaded: dict[str, tuple[str, Model]] = {}
     abstained: list[dict[str, Any]] = []
-    for symbol in symbols:
+    for done, symbol in enumerate(symbols):
+        tell("load", done, len(symbols), symbol)
         try:
             found = _champion(env, symbol, series.get(symbol))
         except ModelError as error:
@@ -47,7 +49,8 @@ def predict(env: Environment, symbols: Sequence[str]) -> dict[str, Any]:
             continue
         loaded[symbol] = found
     ready: dict[bytes, Inputs] = {}
-    for symbol, (version, model) in loaded.items():
+    for done, (symbol, (version, model)) in enumerate(loaded.items()):
+        tell("forecast", done, len(loaded), symbol)
         try:
             inputs = _inputs_for(env, model, series, ready)
         except ModelError as error:

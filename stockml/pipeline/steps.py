@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from stockml import logbook
 from stockml.bars import health, reader, update
 from stockml.clock import from_day
 from stockml.environment import Environment
 from stockml.models import recipes
+from stockml.pace import Tell, silent
 
 if TYPE_CHECKING:
     from stockml.bars.series import Series
@@ -17,12 +17,11 @@ if TYPE_CHECKING:
     from stockml.training import Plan
 
 
-def collect(env: Environment, events: logbook.Events | None = None) -> list[update.Result]:
+def collect(env: Environment, tell: Tell = silent) -> list[update.Result]:
     """Bring the store up to the clock for the fleet and its benchmark. Returns an outcome per symbol."""
 
     def progress(symbol: str, done: int, total: int) -> None:
-        if events:
-            events.stage("collect", done / max(total, 1), symbol=symbol)
+        tell("collect", done, total, symbol)
 
     return update.bring_up(
         env.market,

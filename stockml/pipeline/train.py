@@ -46,8 +46,8 @@ def train(
     plan = steps.plan_of(env, recipe=recipe, quick=quick)
     out: list[dict[str, Any]] = []
     errors: list[StockmlError] = []
-    events.stage("collect", 0.0)
-    outcomes = steps.collect(env, events)
+    events.stage("collect", 0.0, **size_of(env, wanted, quick=quick, tune=tune))
+    outcomes = steps.collect(env, lambda stage, done, total, about: events.stage(stage, done / total, symbol=about))
     series = steps.read_fleet(env)
     with contextlib.ExitStack() as held:
         ready = []
@@ -81,6 +81,11 @@ def train(
     out.sort(key=lambda one: order.index(one["symbol"]))
     down = steps.source_is_down(outcomes)
     return {"symbols": out, "errors": errors, "warnings": warnings, "source_is_down": down}
+
+
+def size_of(env: Environment, wanted: dict[str, list[str]], *, quick: bool, tune: int) -> dict[str, Any]:
+    """What a run tells of itself in its event log, by which later runs know how long one of its kind takes."""
+    return {"symbols": len(wanted), "fleet": len(env.config.symbols), "quick": quick, "tune": tune}
 
 
 @contextlib.contextmanager

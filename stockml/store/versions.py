@@ -196,6 +196,20 @@ def _bytes_of(folder_handle: int, name: str, symbol: str, version: str, size: in
         os.close(handle)
 
 
+def was_touched(workspace: Workspace, symbol: str, version: str) -> bool:
+    """Whether a file of a version changed, came or went after its manifest, which is written last, was written.
+
+    No proof of damage: copying a workspace touches everything. `read` tells.
+    """
+    path = str(folder(workspace, symbol, version))
+    try:
+        sealed = os.stat(f"{path}/{MANIFEST}").st_mtime_ns
+        with os.scandir(path) as entries:
+            return os.stat(path).st_mtime_ns > sealed or any(one.stat().st_mtime_ns > sealed for one in entries)
+    except OSError:
+        return True
+
+
 def _is_intact(workspace: Workspace, symbol: str, version: str) -> bool:
     try:
         read(workspace, symbol, version)

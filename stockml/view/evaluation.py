@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from stockml.view import backtest, importance, record, refits
@@ -26,19 +25,6 @@ NOTES = (
     "Winkler's interval score over that of plain history; below 1 is sharper or better placed. Calibration error: "
     "confidence against hits; naive is what a calibrated forecaster shows. Direction is judged on the pool only."
 )
-
-
-@contextlib.contextmanager
-def progress(console: Console, shown: bool) -> Iterator[Callable[[int, int], None] | None]:
-    """A callback (refits done, refits in all) that draws a bar on a terminal and nothing elsewhere."""
-    if not shown or not console.is_terminal:
-        yield None
-        return
-    from rich.progress import Progress
-
-    with Progress(console=console, transient=True) as bar:
-        task = bar.add_task("refits", total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
 def report(result: dict[str, Any]) -> Callable[[Console], None]:

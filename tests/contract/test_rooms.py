@@ -10,12 +10,12 @@ import pytest
 import stockml
 
 ROOT = Path(stockml.__file__).parent
-ANYWHERE = {"arrays", "evidence"}  # names of array types, constants of tests; nothing else
+ANYWHERE = {"arrays", "evidence", "pace"}  # names of types, constants of tests, how progress is told; nothing else
 FOUNDATION = {"errors", "clock", "files", "symbols", "workspace", "registry", "credentials"}
 
 # Room (first part of a module's name) -> rooms it may import besides itself.
 MAY_IMPORT: dict[str, set[str]] = {
-    "arrays": set(), "evidence": set(),
+    "arrays": set(), "evidence": set(), "pace": set(), "glossary": set(),
     "errors": set(), "clock": {"errors"}, "files": {"errors"}, "symbols": {"errors"}, "workspace": {"errors"},
     "registry": {"errors"}, "credentials": {"errors"}, "processes": set(), "space": {"errors"},
     "logbook": {"files", "clock", "workspace"},
