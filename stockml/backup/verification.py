@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import shutil
+import os
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
@@ -19,6 +19,8 @@ from stockml.backup.snapshots import Snapshot
 from stockml.clock import Clock
 from stockml.errors import BackupError, BusyError
 from stockml.workspace import Workspace
+
+_ROOM = "drill-"  # then the pid
 
 
 @dataclass(frozen=True)
@@ -171,11 +173,14 @@ def _room(workspace: Workspace) -> Iterator[Path]:
     place = workspace.cache if workspace.data.is_dir() else None
     if place is not None:
         files.make_folder(place)
-    made = Path(tempfile.mkdtemp(prefix="drill-", dir=place))
+        for left in place.glob(f"{_ROOM}*"):
+            if not Path("/proc", left.name.split("-")[1]).exists():
+                files.remove_tree(left)  # of one that was killed
+    made = Path(tempfile.mkdtemp(prefix=f"{_ROOM}{os.getpid()}-", dir=place))
     try:
         yield made
     finally:
-        shutil.rmtree(made, ignore_errors=True)
+        files.remove_tree(made)
 
 
 def _set_aside(shelf: Shelf, damaged: Sequence[tuple[str, str]]) -> tuple[list[str], list[str]]:

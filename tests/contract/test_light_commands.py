@@ -18,6 +18,7 @@ LIGHT = {
     "versions AAA": HEAVY | {"numpy"}, "status": HEAVY | {"numpy"}, "--json status": HEAVY | {"numpy"},
     "alerts list": HEAVY | {"numpy"}, "doctor": HEAVY | {"numpy"},
     "schedule check": HEAVY | {"numpy"}, "schedule run settling --due": HEAVY | {"numpy"},
+    "backup list": HEAVY | {"numpy"}, "backup create": HEAVY | {"numpy"},
     "why AAA": HEAVY | {"numpy"}, "history AAA": HEAVY | {"numpy"},
     "logs": HEAVY | {"numpy"}, "train --dry-run": HEAVY | {"numpy"}, "predict": HEAVY - {"pydantic"},
     "ledger verify": HEAVY | {"numpy"}, "ledger export": HEAVY | {"numpy"}, "settle": HEAVY - {"pydantic"},
@@ -25,7 +26,7 @@ LIGHT = {
 }  # fmt: skip
 LATER = {
     "config show": HEAVY | {"numpy"},
-    "schedule show": HEAVY | {"numpy"}, "backup list": HEAVY | {"numpy"},
+    "schedule show": HEAVY | {"numpy"},
 }  # fmt: skip
 COMMANDS = Path(__file__).parents[2] / "stockml" / "cli"
 TOLD = """
