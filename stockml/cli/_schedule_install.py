@@ -94,7 +94,7 @@ def show(call: Call) -> Outcome:
     from stockml.schedule import overview
     from stockml.view import schedule_install as view
 
-    env = call.environment()
+    env = _environment(call)
     result, warnings = overview.show(env)
     status = DONE if overview.is_in_order(result) and not warnings else PARTIAL
     return Outcome(result, view.jobs(result), status, warnings)

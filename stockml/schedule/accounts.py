@@ -5,10 +5,12 @@ from __future__ import annotations
 import grp
 import os
 import pwd
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from stockml.errors import UsageError
+from stockml.schedule import calls
 from stockml.schedule.units import Account
 from stockml.workspace import Workspace
 
@@ -48,6 +50,11 @@ def service_account(workspace: Workspace, user: str | None) -> Account:
         raise UsageError(
             f"{workspace.home} belongs to {_name(owner)}, so jobs of {user} could not write there",
             hint=f"chown -R {user}: {workspace.home}, or --user {_name(owner)}",
+        )
+    if not calls.finds(calls.python(), entry.pw_uid):
+        raise UsageError(
+            f"{user} cannot run {sys.executable} with stockml: a folder on the way is closed to others",
+            hint="install stockml where every user may read it, as in a virtual environment under /opt",
         )
     return Account(user, grp.getgrgid(entry.pw_gid).gr_name)
 

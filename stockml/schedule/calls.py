@@ -15,7 +15,11 @@ from stockml.errors import UsageError, WorkspaceError
 from stockml.workspace import Workspace
 
 PACKAGES = Path(__file__).resolve().parents[2]  # the folder that holds the package
-PROBE = "import stockml, pathlib; print(pathlib.Path(stockml.__file__).resolve().parents[1])"
+PROBE = (
+    "import click, importlib.util, pathlib, stockml\n"
+    "assert all(importlib.util.find_spec(one) for one in ('numpy', 'pydantic'))\n"
+    "print(pathlib.Path(stockml.__file__).resolve().parents[1])"
+)
 PROBE_S = 60.0
 MISSED = "missed-runs"  # looks for runs that were missed; no job of the table can be called so
 
@@ -47,7 +51,7 @@ def told_failure(workspace: Workspace) -> tuple[str, ...]:
 
 
 def _stockml(workspace: Workspace, *words: str) -> tuple[str, ...]:
-    made = (*_python(), "-m", "stockml", "--home", str(home_of(workspace)), "schedule", *words)
+    made = (*python(), "-m", "stockml", "--home", str(home_of(workspace)), "schedule", *words)
     for word in made:
         check_word(word)
     return made
@@ -63,30 +67,32 @@ def check_word(word: str) -> None:
 
 
 @functools.cache
-def _python() -> tuple[str, ...]:
+def python() -> tuple[str, ...]:
     """This interpreter, as a process with an empty environment must be told to find this very package.
 
     -P keeps a file in the user's home that happens to be called like a library from being imported.
     """
     bare = (sys.executable, "-P")
-    if _finds(bare):
-        return bare
     told = ("/usr/bin/env", f"PYTHONPATH={PACKAGES}", *bare)
-    if _finds(told):
-        return told
+    for program in (bare, told):
+        if finds(program):
+            return program
     raise WorkspaceError(
         f"{sys.executable} does not find stockml outside this shell",
         hint="install stockml into a virtual environment and call it from there",
     )
 
 
-def _finds(program: tuple[str, ...]) -> bool:
-    """Whether a program started as cron would start it imports the package that is running now."""
+def finds(program: tuple[str, ...], uid: int | None = None) -> bool:
+    """Whether an interpreter started as cron would start it, by another user if told, imports this very package."""
     bare = {name: os.environ[name] for name in ("HOME", "LOGNAME") if name in os.environ}
-    ran = subprocess.run(
-        [*program, "-c", PROBE], env={**bare, "PATH": "/usr/bin:/bin"}, cwd="/", capture_output=True, check=False,
-        timeout=PROBE_S, stdin=subprocess.DEVNULL,
-    )  # fmt: skip
+    try:
+        ran = subprocess.run(
+            [*program, "-c", PROBE], env={**bare, "PATH": "/usr/bin:/bin"}, cwd="/", capture_output=True, check=False,
+            timeout=PROBE_S, stdin=subprocess.DEVNULL, user=uid,
+        )  # fmt: skip
+    except (OSError, subprocess.TimeoutExpired):
+        return False
     return ran.returncode == 0 and os.fsdecode(ran.stdout.strip()) == str(PACKAGES)
 
 

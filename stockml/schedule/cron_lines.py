@@ -44,6 +44,8 @@ def build(when: str, command: tuple[str, ...]) -> str:
     item = crontab.CronTab(tab="").new(command=shlex.join(command))  # it escapes % itself
     item.setall(when)
     line = str(item.render())
+    if line.startswith("@") and when[0] != "@":  # it likes @daily better than five fields
+        line = f"{item.slices.clean_render()} {line.split(' ', 1)[1]}"
     if not item.is_valid() or not reads_as(line, when, command):
         raise StockmlError(f"the line {line!r} does not say what was meant; nothing was changed", kind="bug")
     if len(line.encode()) > LONGEST:

@@ -39,7 +39,7 @@ def _row(one: Standing, row: dict[str, Any], kept: Kept) -> dict[str, Any]:
     return {
         "name": name, "meaning": one.job.meaning, "schedule": row["schedule"], "words": wording.say(one.job.times),
         "zone": row["zone"], "command": list(one.job.command), "enabled": one.job.enabled, "installed": list(keepers),
-        "differs": bool(differing) or lost, "next": row["next"] if one.job.enabled else None,
+        "differs": bool(differing) or lost, "next": row["next"] if one.job.enabled and keepers else None,
         "last_run": clocks.stamp(last.at) if last else None, "last_ok": row["last_ok"],
         "last_exit": row["last_exit"], "overdue": row["overdue"],
         "remark": _remark(one, keepers, differing, lost),

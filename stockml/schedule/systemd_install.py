@@ -37,16 +37,16 @@ class Change:
 
     @property
     def diff(self) -> list[str]:
-        """The lines that go (-) and come (+), file by file."""
+        """Files that go (-) and come (+), and the lines of those that change."""
         found: list[str] = []
         for name in self.differing:
-            old, new = (one.get(name, b"").decode().splitlines() for one in (self.old, self.new))
-            found += difflib.unified_diff(old, new, *self._ends(name), n=2, lineterm="")
+            path = str(self.folder / name)
+            if name in self.old and name in self.new:
+                old, new = (one[name].decode().splitlines() for one in (self.old, self.new))
+                found += difflib.unified_diff(old, new, path, path, n=2, lineterm="")
+            else:
+                found.append(("+ " if name in self.new else "- ") + path)
         return found
-
-    def _ends(self, name: str) -> tuple[str, str]:
-        path = str(self.folder / name)
-        return (path if name in self.old else "/dev/null", path if name in self.new else "/dev/null")
 
 
 def install(env: Environment, scope: Scope, account: Account | None, *, dry_run: bool) -> Change:
@@ -144,6 +144,9 @@ def _clear(scope: Scope, names: list[str]) -> None:
             if path.is_symlink() or path.exists():
                 files.remove_file(path)
     files.remove_empty(scope.units / WANTS)
+    if not scope.system:
+        for folder in (scope.units, scope.units.parent):
+            files.remove_empty(folder)
 
 
 def _remarks(scope: Scope) -> tuple[str, ...]:
