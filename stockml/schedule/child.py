@@ -52,6 +52,8 @@ def run(
         began()
         cut_short = _wait(process, process.stdout, since + limit_s, asked, take, patience_s)
     code = process.returncode
+    if asked and code != 0:
+        cut_short = INTERRUPTED  # systemd tells the whole group at once, and the command may be the first to go
     took_s = time.monotonic() - since
     return Ended(code if code >= 0 else None, -code if code < 0 else None, cut_short, took_s)
 
