@@ -89,7 +89,7 @@ def store_files(home: Path) -> list[Path]:
 def state(home: Path) -> dict[str, Any]:
     """What a workspace holds, in a form that can be compared: files by hash, databases by their rows."""
     where, found = Workspace(home), {}
-    for path in sorted(where.models.rglob("*")) + [where.config_file]:
+    for path in [*sorted(where.models.rglob("*")), where.config_file]:
         if path.is_file() and path.name != "lock" and not any(part.startswith(".") for part in path.parts[-3:]):
             found[str(path.relative_to(home))] = hashlib.sha256(path.read_bytes()).hexdigest()
     for path in (where.ledger_file, where.market_file):

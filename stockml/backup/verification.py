@@ -60,7 +60,7 @@ def verify(
             of = _of_snapshots(shelf, found, read.whole)
             proved = [_prove(shelf, one, of[one.name], workspace, clock, found) for one in chosen]
             _tell_others(shelf, clock, [one for one in found if one not in chosen], of)
-        aside, left = _set_aside(shelf, read.damaged)
+        aside, left = _set_aside(shelf, clock, read.damaged)
     except OSError as error:
         raise BackupError(f"{shelf.name}: cannot be read ({error.strerror})", symbol=shelf.name) from error
     problems += [one for name in sorted(of) for one in of[name]]
@@ -183,7 +183,7 @@ def _room(workspace: Workspace) -> Iterator[Path]:
         files.remove_tree(made)
 
 
-def _set_aside(shelf: Shelf, damaged: Sequence[tuple[str, str]]) -> tuple[list[str], list[str]]:
+def _set_aside(shelf: Shelf, clock: Clock, damaged: Sequence[tuple[str, str]]) -> tuple[list[str], list[str]]:
     """Move what is damaged out of the way, after what is whole in it was kept; (what, what stood against it)."""
     if not damaged:
         return [], []
@@ -197,6 +197,8 @@ def _set_aside(shelf: Shelf, damaged: Sequence[tuple[str, str]]) -> tuple[list[s
                         intake.keep(one)
             for folder, name in damaged:
                 shelf.set_aside(folder, name)
+                if folder == SNAPSHOTS:
+                    facts.record(shelf, clock, name.removesuffix(".json"), facts.REMOVED)  # it is told of now
             objects.places(shelf)
     except (OSError, BusyError) as error:
         return [], [f"what is damaged was left where it is ({error})"]

@@ -43,7 +43,8 @@ def test_a_second_backup_costs_next_to_nothing_and_both_are_listed(home: Path) -
     first, second = _backups.create(home, why="one"), _backups.create(home, 1, why="two")
     assert first["added_bytes"] > 200_000 and second["added_bytes"] == 0 and not first["left_out"]
     found = snapshots.listed(home / "persistent_data" / "backups")
-    assert [(one.name, one.why, one.number) for one in found] == [(first["snapshot"], "one", 1), (second["snapshot"], "two", 2)]
+    wanted = [(first["snapshot"], "one", 1), (second["snapshot"], "two", 2)]
+    assert [(one.name, one.why, one.number) for one in found] == wanted
     assert found[0].bytes == first["bytes"] and found[0].made_at == "2019-12-21T12:00:00Z"
     assert found[0].workspace == found[1].workspace != "" and found[0].verified_at is None
 
@@ -157,7 +158,8 @@ def test_what_is_whole_of_a_damaged_pack_is_saved_and_the_rest_is_written_again(
     content = pack.read_bytes()
     pack.write_bytes(content[:1000] + bytes([content[1000] ^ 1]) + content[1001:])
     told = verify(home)
-    assert {one["kind"] for one in told["problems"]} == {"pack", "object"} and told["set_aside"] == [f"packs/{pack.name}"]
+    assert {one["kind"] for one in told["problems"]} == {"pack", "object"}
+    assert told["set_aside"] == [f"packs/{pack.name}"]
     lost = len(content) - sum(_backups.shelf(home).sizes(PACKS).values())
     assert 0 < lost < 0.6 * len(content), "one object is lost"
     again = _backups.create(home, 1)
@@ -295,10 +297,11 @@ def test_a_copy_by_address_verifies_restores_and_prunes(home: Path) -> None:
     told = verification.verify(target, Workspace(home), Clock(_backups.NOW))
     assert told["ok"] and snapshots.read_all(target)[0][-1].verified_at
     _backups.create(home, 1, copies=[address])
-    pruned = pruning.prune_shelf(target, _backups.env(home, LATER, keep_last=1, keep_daily=0, keep_weekly=0, keep_monthly=0))
+    later = _backups.env(home, LATER, keep_last=1, keep_daily=0, keep_weekly=0, keep_monthly=0)
+    pruned = pruning.prune_shelf(target, later)
     assert pruned["removed"] == [made["snapshot"]] and not pruned["problems"]
     system = fsspec.filesystem("memory")
-    (pack,) = [one for one in system.ls(f"{target.root}/packs", detail=False)]
+    (pack,) = list(system.ls(f"{target.root}/packs", detail=False))
     content = system.cat_file(pack)
     system.pipe_file(pack, content[:100] + b"!" + content[101:])
     assert not verification.verify(open_shelf(address, home), Workspace(home), Clock(_backups.NOW))["ok"]
