@@ -206,10 +206,10 @@ def link_or_copy(source: Path, target: Path) -> None:
 
 
 def move(source: Path, target: Path) -> None:
-    """Give a file or folder another name, whole or not at all, durably; nothing may stand there.
+    """Give a file or folder another name, whole or not at all; nothing may stand there.
 
-    To another file system it is copied under a hidden name first; what is left of the source after a kill is hidden
-    too. Both hidden names end in `.PID.part`.
+    The caller syncs both folders. To another file system it is copied under a hidden name first, durably; what is
+    left of the source after a kill is hidden too. Both hidden names end in `.PID.part`.
     """
     try:
         os.rename(source, target)
@@ -223,8 +223,6 @@ def move(source: Path, target: Path) -> None:
         left = source.with_name(f".{source.name}.{os.getpid()}.part")
         os.rename(source, left)
         remove_tree(left)
-    sync_folder(target.parent)
-    sync_folder(source.parent)
 
 
 def _copy(source: Path, target: Path) -> None:

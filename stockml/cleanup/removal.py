@@ -29,7 +29,7 @@ def carry_out(scene: Scene, plan: Plan) -> Done:
     """Remove what the plan names, in its order. Each thing is looked at once more under its lock.
 
     What goes for good goes first, so that a full disk has room again for the trash's note. Call under the lock of
-    clean-up.
+    clean-up. Raises `StockmlError` if the disk does not confirm the moves.
     """
     done = Done()
     for one in plan.removals:
@@ -45,7 +45,21 @@ def carry_out(scene: Scene, plan: Plan) -> Done:
             return done
         for one, item in zip(moved, items, strict=True):
             _try(scene, one, item, done)
+        _sync(done)
     return done
+
+
+def _sync(done: Done) -> None:
+    """Make the moves durable before anybody tells of them; until then a power cut puts things back where they were."""
+    parents = {Path(one.thing.path).parent for one in done.removed if not one.for_good}
+    for folder in (*sorted(parents), *([done.entry.path] if done.entry else [])):
+        try:
+            files.sync_folder(folder)
+        except OSError as error:
+            raise StockmlError(
+                f"{folder}: what was moved to the trash may be back at its place after a power cut ({error.strerror})",
+                symbol=str(folder), kind="disk", hint="look at the disk, then run 'stockml clean' again",
+            ) from error  # fmt: skip
 
 
 def _items(scene: Scene, moved: list[Removal]) -> list[trash.Item]:

@@ -101,7 +101,8 @@ def read(path: Path) -> Entry | None:
 
 def begin(workspace: Workspace, wall: datetime, items: Sequence[Item]) -> Entry:
     """Make an entry whose note tells the moves that are about to be made. Raises `StockmlError` if the disk refuses."""
-    name = f"{compact(wall)}-{os.urandom(3).hex()}"
+    same = sum(one.startswith(compact(wall)) for one in names(workspace))  # so that the newest has the last name
+    name = f"{compact(wall)}-{same:02x}{os.urandom(2).hex()}"
     stage, path = folder(workspace) / f"{STAGE}{name}", folder(workspace) / name
     files.make_folder(stage)
     entry = Entry(name, path, stamp(wall), tuple(items), frozenset())
@@ -117,7 +118,7 @@ def begin(workspace: Workspace, wall: datetime, items: Sequence[Item]) -> Entry:
 
 
 def take(entry: Entry, item: Item) -> None:
-    """Move a thing into an entry under its number."""
+    """Move a thing into an entry under its number. The caller syncs both folders."""
     files.move(entry.origin(item), entry.path / item.number)
 
 
@@ -139,6 +140,8 @@ def give_back(entry: Entry, item: Item, wall: datetime) -> Entry:
     files.replace(entry.path / NOTE, _note(fresh))
     files.make_folder(place.parent)
     files.move(entry.path / item.number, place)
+    files.sync_folder(place.parent)
+    files.sync_folder(entry.path)
     return fresh
 
 

@@ -116,7 +116,7 @@ def copied(template: Path, home: Path) -> None:
     shutil.copytree(template, home, symlinks=True)
 
 
-STEPS = pytest.mark.parametrize("step", [8, pytest.param(1, marks=pytest.mark.long)])
+STEPS = pytest.mark.parametrize("step", [12, pytest.param(1, marks=pytest.mark.long)])
 
 
 @STEPS

@@ -124,6 +124,9 @@ def test_the_trash_is_emptied_after_its_days(tmp_path: Path) -> None:
     assert {one["kind"] for one in gone} == {"trash"}
     assert gone[0]["why"] == "longer in the trash than the 7 days it is kept"
     assert all(one["freed"] > 0 for one in gone)
+    assert clean(place).result["removed"] == [], "a restore may be about to fill an empty one"
+    (empty,) = trash.folder(place).iterdir()
+    os.utime(empty, (0, 0))
     assert [one["why"] for one in clean(place).result["removed"]] == ["nothing is left in it"]
     assert os.listdir(trash.folder(place)) == []
 

@@ -34,11 +34,13 @@ def found(scene: Scene) -> list[Thing]:
 
 
 def _whole(scene: Scene, path: Path, due: str) -> Thing | None:
-    """Something in the trash that no note explains, or that is empty. Only one clean-up runs at a time."""
+    """Something in the trash that no note explains, or that is empty. A restore may be about to fill a young one; what
+    has a hidden name is a clean-up's, and only one runs at a time.
+    """
     one = scene.thing("trash", path)
     if one is None:
         return None
-    return Thing(**{**one.__dict__, "due": due, "protected": "" if due else one.protected})
+    return Thing(**{**one.__dict__, "due": due, "protected": "" if due == HALF else one.protected})
 
 
 def _items(scene: Scene, entry: trash.Entry) -> Iterable[Thing]:

@@ -65,10 +65,9 @@ def due(things: Iterable[Thing], rules: Rules) -> dict[str, str]:
 
 def still(scene: Scene, thing: Thing) -> str:
     """Why it stays after all. Asked under the symbol's lock: what points at versions does not change meanwhile."""
-    fresh = Scene(scene.env, scene.wall, thing.symbol)
-    path, known = Path(thing.path), standing.of(fresh, thing.symbol)
+    path, known = Path(thing.path), standing.of(Scene(scene.env, scene.wall, thing.symbol), thing.symbol)
     try:
-        reason = standing.protection(fresh, known, path.name, thing.path, os.lstat(path))
+        reason = standing.protection(scene, known, path.name, thing.path, os.lstat(path))
     except OSError:
         reason = ""
     return reason or changed(thing)
