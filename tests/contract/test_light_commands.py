@@ -18,6 +18,7 @@ LIGHT = {
     "versions AAA": HEAVY | {"numpy"}, "status": HEAVY | {"numpy"}, "--json status": HEAVY | {"numpy"},
     "alerts list": HEAVY | {"numpy"},
     "why AAA": HEAVY | {"numpy"}, "history AAA": HEAVY | {"numpy"},
+    "status --plain": HEAVY | {"numpy"}, "status --legend": HEAVY | {"numpy"}, "explain ece": HEAVY | {"numpy"},
     "logs": HEAVY | {"numpy"}, "train --dry-run": HEAVY | {"numpy"}, "predict": HEAVY - {"pydantic"},
     "ledger verify": HEAVY | {"numpy"}, "ledger export": HEAVY | {"numpy"}, "settle": HEAVY - {"pydantic"},
 }  # fmt: skip
