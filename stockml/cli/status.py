@@ -60,12 +60,14 @@ def _legend() -> Outcome:
     return Outcome({"terms": told}, view.legend(told))
 
 
-def _shown(call: Call, result: dict[str, Any], as_of: str | None, *, wide: bool, plain: bool) -> Show:
+def _shown(
+    call: Call, result: dict[str, Any], as_of: str | None, *, wide: bool, plain: bool, whole: bool = True
+) -> Show:
     from stockml.view import status, status_plain
 
     if plain:
         return status_plain.screen(result, as_of)
-    return status.screen(result, as_of, wide=wide, everything=call.verbose > 0)
+    return status.screen(result, as_of, wide=wide, everything=call.verbose > 0, whole=whole)
 
 
 def _watch(call: Call, look: Callable[[], Looked], seconds: float, *, wide: bool, plain: bool) -> Outcome:
@@ -82,7 +84,7 @@ def _watch(call: Call, look: Callable[[], Looked], seconds: float, *, wide: bool
 
     if call.as_json:
         raise UsageError("--json prints one document, and --watch has no end", hint="ask for one after the other")
-    stop = threading.Event()
+    stop, console = threading.Event(), screen.console()
 
     def frame() -> Show:
         call.opened = None
@@ -90,11 +92,10 @@ def _watch(call: Call, look: Callable[[], Looked], seconds: float, *, wide: bool
             result, as_of, _ = look()
         except StockmlError as error:
             return lines([f"error: {error.message}", error.hint])
-        return _shown(call, result, as_of, wide=wide, plain=plain)
+        return _shown(call, result, as_of, wide=wide, plain=plain, whole=not console.is_terminal)
 
     ends = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     before = {one: signal.signal(one, lambda *_: stop.set()) for one in ends}
-    console = screen.console()
     try:
         redraw.keep(console, frame, lambda: _pause(console, stop, seconds))
     finally:

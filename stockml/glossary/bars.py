@@ -6,6 +6,10 @@ FETCH = ("data fetch", "data list")
 TERMS = (
     Term("bar", "One session's open, high, low, close and volume.", ("bars", "prices"), shown=FETCH,
          related=("settled bar",)),
+    Term("close", "The last price of a session, as people saw it that day (adjusted for splits since, not dividends).",
+         ("last close",), shown=("predict",), related=("bar", "naive")),
+    Term("short history", "Too few bars for features: the base rate of the whole fleet and its volatility answer.",
+         shown=("predict",), related=("base rate", "abstention")),
     Term("settled bar", "A bar whose session has closed, plus a margin (data.settle_minutes). Only these are used.",
          ("settles",), source="data.settle_minutes", shown=("status", "why"), related=("session",)),
     Term("through", "The session of the newest stored bar.", ("data through", "first", "last", "from"),

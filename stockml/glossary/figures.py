@@ -27,7 +27,8 @@ TERMS = (
          ("95 % interval", "confidence interval"), shown=SHOWN, related=("cannot tell",)),
     Term("coverage", "Share of outcomes that lay inside the forecast interval; of the 90 % interval it is meant to be "
          "90. More is as wrong as less: the interval is then too wide.",
-         ("90 %", "80 %", "nominal", "90 %: coverage %", "80 %: coverage %"), "inside / n",
+         ("90 %", "80 %", "nominal", "90 %: coverage %", "80 %: coverage %",
+          "90 % interval", "80 % interval"), "inside / n",
          "Wilson 1927; a bootstrap over blocks of sessions where pooled", SHOWN,
          ("held", "Winkler ratio", "interval bar")),
     Term("held", "Coverage of the 90 % interval over the last 20 settled forecasts, one point a session; the bottom is "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 
@@ -23,8 +23,7 @@ class Term:
     related: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
-        told = asdict(self)
         return {
-            key: list(value) if isinstance(value, tuple) else value or None if key != "name" else value
-            for key, value in told.items()
-        }
+            "name": self.name, "meaning": self.meaning, "also": list(self.also), "formula": self.formula or None,
+            "source": self.source or None, "shown": list(self.shown), "related": list(self.related),
+        }  # fmt: skip

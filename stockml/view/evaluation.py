@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from stockml.view import backtest, importance, record, refits
 from stockml.view.figures import figures, fraction
-from stockml.view.plain import NONE, number, percent, share, signed_percent, words
+from stockml.view.plain import NONE, bare, percent, share, words
 from stockml.view.tables import ROOMY, table
 
 if TYPE_CHECKING:
@@ -78,8 +78,13 @@ def _row(made: Table, name: str, block: dict[str, Any], width: int) -> None:
         share(direction["accuracy"], direction["low"], direction["high"]),
         percent(direction["naive"]),
         words(direction["verdict"] or NONE),
-        *((ranking, signed_percent(direction["brier_skill"], 1)) if width >= ROOMY else ()),
-        signed_percent(block["price"]["skill"], 1),
+        *((ranking, _skill(direction, "brier_skill")) if width >= ROOMY else ()),
+        _skill(block["price"], "skill"),
         share(interval["coverage"], interval["low"], interval["high"]),
-        number(interval["winkler_ratio"]),
+        bare(interval["winkler_ratio"], interval["winkler_low"], interval["winkler_high"], otherwise=3),
     )
+
+
+def _skill(block: dict[str, Any], name: str) -> str:
+    """A skill in percent, digits as its interval says."""
+    return bare(block[name], block[f"{name}_low"], block[f"{name}_high"], unit=100.0, otherwise=1, signed=True)

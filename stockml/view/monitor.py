@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from stockml.view import palette
 from stockml.view.plain import percent
 
 if TYPE_CHECKING:
@@ -12,7 +13,6 @@ if TYPE_CHECKING:
 
 ORDER = ("bad", "warn", "cannot_tell", "ok")
 WORDS = {"bad": "bad", "warn": "warn", "cannot_tell": "can't tell", "ok": "ok", "train": "due"}
-COLOURS = {"bad": "bold red", "warn": "yellow", "cannot_tell": "cyan", "ok": "green", "train": "magenta"}
 MOST = 30  # lines of findings; the rest is counted
 TOGETHER = 4  # findings of one kind from which on symbols share a line
 Finding = dict[str, Any]
@@ -56,7 +56,7 @@ def _line(console: Console, state: str, words: str) -> None:
     row = Table.grid(padding=(0, 1))
     row.add_column(width=10, no_wrap=True)
     row.add_column(overflow="fold")
-    row.add_row(Text(WORDS[state], style=COLOURS[state]), Text(words))
+    row.add_row(Text(WORDS[state], style=palette.FINDINGS[state]), Text(words))
     console.print(row)
 
 

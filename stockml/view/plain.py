@@ -53,6 +53,22 @@ def estimate(
     return f"{number(unit * value, places)} [{number(unit * low, places)},{number(unit * high, places)}]"
 
 
+def bare(
+    value: float | None, low: float | None, high: float | None, *, unit: float = 1.0, otherwise: int = 2,
+    signed: bool = False,
+) -> str:  # fmt: skip
+    """A figure without its interval, digits as that says; with a sign if it is a difference.
+
+    >>> bare(0.01234, -0.02, 0.05, unit=100, signed=True), bare(0.9312, 0.9302, 0.9322)
+    ('+1', '0.9312')
+    """
+    if value is None:
+        return NONE
+    places = otherwise if low is None or high is None else decimals(unit * low, unit * high, otherwise)
+    rounded = round(unit * value, places) + 0.0  # no -0
+    return f"{rounded:+.{places}f}" if signed else f"{rounded:.{places}f}"
+
+
 def share(value: float | None, low: float | None, high: float | None) -> str:
     """A share in percent with its interval: whole points, or tenths where the error is below a point."""
     return estimate(value, low, high, unit=100.0, otherwise=0, most=1)

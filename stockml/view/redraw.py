@@ -55,6 +55,19 @@ def _replace(console: Console, show: Show) -> None:
     """Write a whole round at once: home, every line cleared behind its end, what is below cleared."""
     with console.capture() as caught:
         show(console)
-    lines = caught.get().splitlines()[: max(1, console.height - 1)]
+    lines = _fitting(caught.get().splitlines(), console.width, console.height - 1)
     console.file.write("\x1b[H" + "".join(f"{line}\x1b[K\n" for line in lines) + "\x1b[J")
     console.file.flush()
+
+
+def _fitting(lines: list[str], width: int, height: int) -> list[str]:
+    """The first lines that fit; one that is wider than the terminal takes several of its lines."""
+    from rich.text import Text
+
+    kept: list[str] = []
+    for line in lines:
+        height -= max(1, -(-Text.from_ansi(line).cell_len // width))
+        if height < 0:
+            break
+        kept.append(line)
+    return kept

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from stockml.view import glyphs, palette, status_table, status_troubles
 from stockml.view.plain import days, moment, percent
+from stockml.view.status_troubles import SHOWN
 
 if TYPE_CHECKING:
     from rich.console import Console
 
 STATES = ("failed", "stale", "expired", "untrained", "degraded", "healthy")
 MOST_ROWS = 40
+FRAME, LINES_EACH = 14, 3  # lines of a screen besides rows and troubles; of a trouble
 SORTS: dict[str, Callable[[dict[str, Any]], Any]] = {
     "symbol": lambda row: row["symbol"],
     "state": lambda row: (STATES.index(row["state"]), row["symbol"]),
@@ -27,14 +29,19 @@ SORTS: dict[str, Callable[[dict[str, Any]], Any]] = {
 
 
 def screen(
-    result: dict[str, Any], as_of: str | None, *, wide: bool = False, everything: bool = False
+    result: dict[str, Any], as_of: str | None, *, wide: bool = False, everything: bool = False, whole: bool = True
 ) -> Callable[[Console], None]:
-    """Fleet line, a row per symbol (the worst of many), troubles, host line, what to do next."""
+    """Fleet line, a row per symbol (the worst of many), troubles, host line, what to do next.
+
+    Unless `whole`, rows give way until the rest fits on the terminal, the best first.
+    """
 
     def show(console: Console) -> None:
         from rich.text import Text
 
         rows, signs = result["symbols"], glyphs.of(console)
+        if not whole:
+            rows = _worst(rows, console.height - FRAME - LINES_EACH * min(len(result["troubles"]), SHOWN))
         console.print(Text(fleet_line(result, as_of), style="bold"))
         console.print(Text(bars_line(result), style=palette.FAINT))
         if rows:
@@ -42,13 +49,15 @@ def screen(
             for line in status_table.lines(rows, console.width, signs, everything=wide):
                 console.print(line, soft_wrap=wide)
             if len(rows) < sum(result["states"].values()):
-                console.print(_hidden(result))
+                console.print(_hidden(rows, result["states"]))
             console.print()
         for part in status_troubles.lines(result["troubles"], everything=everything):
             console.print(part, soft_wrap=isinstance(part, Text))
         for told in jobs_lines(result["jobs"], everything=everything or wide):
             console.print(Text(told, style=palette.FAINT))
         console.print(Text(host_line(result), style=palette.FAINT), soft_wrap=True)
+        if rows:
+            console.print(Text("what the columns mean: stockml status --legend", style=palette.FAINT))
         console.print(Text.assemble("next: ", (next_line(result), "bold")), soft_wrap=True)
 
     return show
@@ -109,7 +118,14 @@ def next_line(result: dict[str, Any]) -> str:
     return "nothing to do" + (f"; training is due in {days(soonest)}" if soonest is not None else "")
 
 
-def _hidden(result: dict[str, Any]) -> str:
-    shown, states = Counter(row["state"] for row in result["symbols"]), Counter(result["states"])
+def _worst(rows: list[dict[str, Any]], most: int) -> list[dict[str, Any]]:
+    """The rows themselves if there is room, else so many of the worst, three at least."""
+    if len(rows) <= most:
+        return rows
+    return sorted(rows, key=SORTS["state"])[: max(3, most)]
+
+
+def _hidden(rows: Sequence[dict[str, Any]], counts: dict[str, int]) -> str:
+    shown, states = Counter(row["state"] for row in rows), Counter(counts)
     left = ", ".join(f"{states[one] - shown[one]:,} {one}" for one in STATES if states[one] > shown[one])
     return f"not shown: {left}; -v shows all, --state STATE one kind"

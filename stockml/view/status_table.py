@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from stockml.view import interval_bar, palette, sparkline
 from stockml.view.glyphs import ASCII, Glyphs
-from stockml.view.plain import NONE, days, number, percent, share, signed_percent, words
+from stockml.view.plain import NONE, days, estimate, number, percent, signed_percent, words
 from stockml.view.tables import ROOMY
 
 if TYPE_CHECKING:
@@ -39,8 +39,13 @@ def _interval(row: Row, key: str) -> Any:
     return (row["interval"] or {}).get(key)
 
 
+def whole(value: float | None, low: float | None, high: float | None) -> str:
+    """A share in whole points with its interval: of a symbol's few hundred forecasts no more is known."""
+    return estimate(value, low, high, unit=100.0, otherwise=0, most=0)
+
+
 def _up(row: Row, glyphs: Glyphs) -> str:
-    return share(_direction(row, "accuracy"), _direction(row, "low"), _direction(row, "high"))
+    return whole(_direction(row, "accuracy"), _direction(row, "low"), _direction(row, "high"))
 
 
 def _up_bar(row: Row, glyphs: Glyphs) -> str:
@@ -49,7 +54,7 @@ def _up_bar(row: Row, glyphs: Glyphs) -> str:
 
 
 def _held(row: Row, glyphs: Glyphs) -> str:
-    return share(_interval(row, "coverage"), _interval(row, "low"), _interval(row, "high"))
+    return whole(_interval(row, "coverage"), _interval(row, "low"), _interval(row, "high"))
 
 
 def _held_bar(row: Row, glyphs: Glyphs) -> str:
@@ -63,9 +68,11 @@ def _trend(row: Row, glyphs: Glyphs) -> str:
 
 def due(row: Row) -> str:
     """When the symbol is to be trained next."""
-    if row["due"] and row["state"] != "stale":
+    if row["state"] in ("stale", "failed"):
+        return NONE
+    if row["due"]:
         return "held" if any(one.startswith("held back") for one in row["due"]) else "now"
-    return NONE if row["due_in_days"] is None or row["due"] else f"in {days(row['due_in_days'])}"
+    return NONE if row["due_in_days"] is None else f"in {days(row['due_in_days'])}"
 
 
 def _n(row: Row, glyphs: Glyphs) -> str:
@@ -105,7 +112,8 @@ def lines(rows: Sequence[Row], width: int, glyphs: Glyphs, *, everything: bool =
     cells = {one.head: [one.cell(row, glyphs) for row in rows] for one in COLUMNS}
     widths = {one.head: max(map(cell_len, (_named(one.head, glyphs), *cells[one.head]))) for one in COLUMNS}
     gap = 2 if everything or width >= ROOMY else 1
-    chosen = COLUMNS if everything else fitting(widths, width, gap)
+    told = [one for one in COLUMNS if everything or any(cell.strip(NONE) for cell in cells[one.head])]
+    chosen = told if everything else fitting(told, widths, width, gap)
     if not everything:
         rest = width - sum(widths[one.head] + gap for one in chosen if one.head != FLEXIBLE)
         widths[FLEXIBLE] = min(widths[FLEXIBLE], max(rest, LEAST))
@@ -122,15 +130,15 @@ def lines(rows: Sequence[Row], width: int, glyphs: Glyphs, *, everything: bool =
     return out
 
 
-def fitting(widths: dict[str, int], width: int, gap: int) -> tuple[Column, ...]:
+def fitting(columns: Sequence[Column], widths: dict[str, int], width: int, gap: int) -> list[Column]:
     """The columns that fit, tried by priority; one that does not fit leaves its room to the next."""
     taken, chosen = -gap, set()
-    for one in sorted(COLUMNS, key=lambda one: one.priority):
+    for one in sorted(columns, key=lambda one: one.priority):
         needed = min(widths[one.head], LEAST) if one.head == FLEXIBLE else widths[one.head]
         if one.priority == 0 or taken + gap + needed <= width:
             taken += gap + needed
             chosen.add(one.head)
-    return tuple(one for one in COLUMNS if one.head in chosen)
+    return [one for one in columns if one.head in chosen]
 
 
 def _named(head: str, glyphs: Glyphs) -> str:

@@ -20,6 +20,7 @@ LIGHT = {
     "schedule check": HEAVY | {"numpy"}, "schedule run settling --due": HEAVY | {"numpy"},
     "backup list": HEAVY | {"numpy"}, "backup create": HEAVY | {"numpy"},
     "why AAA": HEAVY | {"numpy"}, "history AAA": HEAVY | {"numpy"},
+    "status --plain": HEAVY | {"numpy"}, "status --legend": HEAVY | {"numpy"}, "explain ece": HEAVY | {"numpy"},
     "logs": HEAVY | {"numpy"}, "train --dry-run": HEAVY | {"numpy"}, "predict": HEAVY - {"pydantic"},
     "ledger verify": HEAVY | {"numpy"}, "ledger export": HEAVY | {"numpy"}, "settle": HEAVY - {"pydantic"},
     "clean --dry-run": HEAVY | {"numpy"}, "clean --list-trash": HEAVY | {"numpy"},
