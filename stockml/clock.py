@@ -56,7 +56,17 @@ def compact(moment: datetime) -> str:
 
 
 def parse_stamp(text: str) -> datetime:
-    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+    """The instant of a stamp. Raises ValueError for anything else."""
+    if len(text) != 20 or text[4:20:3] != "--T::Z":
+        raise ValueError(f"{text!r} is no stamp")
+    return datetime.fromisoformat(text)  # strptime would load two modules and take ten times as long
+
+
+def parse_compact(text: str) -> datetime:
+    """The instant of a part of a file name, as `compact` writes it. Raises ValueError for anything else."""
+    if len(text) != 16 or text[8] != "T" or text[15] != "Z":
+        raise ValueError(f"{text!r} is no instant")
+    return datetime.fromisoformat(text)
 
 
 def to_day(session: date) -> int:

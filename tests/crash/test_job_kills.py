@@ -104,6 +104,17 @@ def test_a_command_that_does_not_obey_is_killed_with_all_of_its_group(tmp_path: 
     _jobs.wait_for(lambda: not Path(f"/proc/{left}").exists() or "Z" in Path(f"/proc/{left}/stat").read_text(), 5)
 
 
+def test_a_group_that_is_told_to_stop_at_once_was_interrupted(endless: Path) -> None:
+    runner = begin(endless, "endless", "--due")
+    _jobs.wait_for(lambda: is_running(endless))
+    for pid in (*command_of(endless), runner.pid):
+        os.kill(pid, signal.SIGTERM)
+    assert runner.wait(40) == 130
+    assert [event for event, _, _ in _jobs.beats(endless, "endless")] == ["start", "fail"]
+    (last,) = _jobs.opened(endless).ledger.execute("SELECT details FROM heartbeats WHERE event = 'fail'").fetchall()
+    assert "again_from" in last[0], "what the machine broke off by going down is begun again"
+
+
 def test_the_time_limit_of_a_job_is_a_failure_with_its_reason(tmp_path: Path) -> None:
     from stockml.schedule import runner
 
