@@ -14,6 +14,8 @@ from stockml.schedule import calls
 from stockml.schedule.units import Account
 from stockml.workspace import Workspace
 
+TEMPORARY = ("/tmp", "/var/tmp")  # PrivateTmp puts others in their place
+
 
 def require_own(workspace: Workspace) -> None:
     """Raise `UsageError` if the workspace is another user's: its jobs would run with the wrong rights."""
@@ -46,6 +48,11 @@ def service_account(workspace: Workspace, user: str | None) -> Account:
         entry = pwd.getpwnam(user)
     except KeyError as error:
         raise UsageError(f"there is no user {user!r}", hint=f"useradd --system {user}") from error
+    if any(calls.home_of(workspace).is_relative_to(place) for place in TEMPORARY):
+        raise UsageError(
+            f"{workspace.home} is in a folder for temporary files, and the units have one of their own",
+            hint="move the workspace, as to /srv or /var/lib",
+        )
     if entry.pw_uid != owner:
         raise UsageError(
             f"{workspace.home} belongs to {_name(owner)}, so jobs of {user} could not write there",
