@@ -17,6 +17,7 @@ from stockml.backup.shelf import PACKS, Shelf
 from stockml.errors import BackupError
 
 _WAITING = 16  # objects in memory before the next one has to wait
+_HINT = "'stockml backup verify' tells what is damaged; another snapshot or a copy elsewhere may be whole"
 Formed = tuple[str, bytes, int, int]  # sha, stored bytes, bytes plain, form
 
 
@@ -68,11 +69,14 @@ def _read(shelf: Shelf, piece: Piece) -> tuple[bytes, bytes, int]:
     try:
         place = shelf.memory.get("places", {}).get(piece.sha) or places(shelf).get(piece.sha)
         if place is None:
-            raise BackupError(f"{shelf.name}: {short} is missing", symbol=shelf.name)
+            raise BackupError(f"{shelf.name}: {short} is missing", symbol=shelf.name, hint=_HINT)
         if place.entry.plain != piece.bytes:
-            raise BackupError(f"{shelf.name}: {short} is not of the {piece.bytes} bytes it should be")
+            raise BackupError(f"{shelf.name}: {short} is not of the {piece.bytes} bytes it should be", hint=_HINT)
         kept = shelf.read_part(PACKS, place.pack, place.entry.begin, place.entry.stored)
         return packs.check(kept, place.entry), kept, place.entry.form
+    except BackupError as error:
+        error.hint = error.hint or _HINT
+        raise
     except OSError as error:
         raise BackupError(f"{shelf.name}: {short} cannot be read ({error.strerror})", symbol=shelf.name) from error
 
