@@ -31,7 +31,9 @@ def restore(env: Environment, wanted: Source, *, point: bool, force: bool, dry_r
                 raise source.refusal(wanted, symbol, ahead)
             missing, whole = unpacking.missing(env.workspace, replace(wanted.held, symbols={symbol: folder}))
             if not dry_run:
-                unpacking.publish(wanted.shelf, env.workspace, missing, aside)
+                part = unpacking.only_missing(replace(wanted.held, symbols={symbol: folder}), missing)
+                with unpacking.staged(wanted.shelf, part, env.workspace.home) as stage:
+                    unpacking.publish(stage, env.workspace, missing, aside)
                 _point(env, wanted, symbol, folder, aside, point)
         beyond, restored, unchanged = beyond + ahead, restored + len(missing), unchanged + whole
     return source.told(wanted, env.workspace, dry_run, told, restored, unchanged, beyond, aside.told)

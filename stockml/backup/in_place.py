@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import json
 import os
 from collections.abc import Iterator
@@ -10,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from stockml import files
-from stockml.backup import databases, newer, objects, source, unpacking
+from stockml.backup import databases, newer, source, unpacking
 from stockml.backup.aside import Aside
-from stockml.backup.contents import DATABASES, Contents
+from stockml.backup.contents import Contents
 from stockml.backup.gathering import symbols_of
 from stockml.backup.source import Source
 from stockml.store import pointers
@@ -45,37 +46,29 @@ def restore(wanted: Source, workspace: Workspace, *, force: bool, dry_run: bool)
         missing, whole = unpacking.missing(workspace, held)
         told = source.pointing(workspace, held)
         if not dry_run:
-            unpacking.require_room(wanted.shelf, held, workspace.data)
-            files.replace(workspace.data / RESTORING, files.pretty_json({"snapshot": wanted.snapshot.name}))
-            unpacking.publish(wanted.shelf, workspace, missing, aside)
-            _files(wanted, workspace, aside)
-            _pointers(held, workspace, aside)
-            files.remove(workspace.data / RESTORING)
-            files.sync_folder(workspace.data)
+            with unpacking.staged(wanted.shelf, unpacking.only_missing(held, missing), workspace.home) as stage:
+                files.replace(workspace.data / RESTORING, files.pretty_json({"snapshot": wanted.snapshot.name}))
+                unpacking.publish(stage, workspace, missing, aside)
+                _files(wanted, stage, workspace, aside)
+                _pointers(held, workspace, aside)
+                files.remove(workspace.data / RESTORING)
+                files.sync_folder(workspace.data)
     return source.told(wanted, workspace, dry_run, told, len(missing), whole, beyond, aside.told)
 
 
-def _files(wanted: Source, workspace: Workspace, aside: Aside) -> None:
+def _files(wanted: Source, stage: Path, workspace: Workspace, aside: Aside) -> None:
     """The configuration, the bars and, last, the ledger: until then the workspace's own history stands."""
-    held = wanted.held
-    if held.config is not None:
-        aside.keep("config", "ml_config.json", workspace.config_file)
-        files.replace(workspace.config_file, objects.read(wanted.shelf, held.config))
-    for name in DATABASES:
-        if name in held.databases:
-            _database(wanted, workspace.data / name, aside)
+    if wanted.held.config is not None:
+        aside.keep("config", workspace.config_file.name, workspace.config_file)
+        files.publish_file(stage / workspace.config_file.name, workspace.config_file)
+    for path in (workspace.market_file, workspace.ledger_file):
+        if path.name in wanted.held.databases:
+            databases.reinstate(stage / path.name, path, functools.partial(_room, aside, path))
     databases.note_restore(workspace.ledger_file, wanted.snapshot.name, wanted.snapshot.made_at, wanted.clock)
 
 
-def _database(wanted: Source, path: Path, aside: Aside) -> None:
-    """Give one database the content it has in the snapshot."""
-    stage = path.with_name(f".{path.name}.restored.part")
-    files.remove(stage)
-    databases.write(wanted.shelf, wanted.held.databases[path.name], stage)
-    try:
-        databases.reinstate(stage, path, lambda name: aside.room("database", name, path.with_name(name)))
-    finally:
-        files.remove(stage)
+def _room(aside: Aside, path: Path, name: str) -> Path:
+    return aside.room("database", name, path.with_name(name))
 
 
 def _pointers(held: Contents, workspace: Workspace, aside: Aside) -> None:

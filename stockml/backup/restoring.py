@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from stockml.backup import by_symbol, in_place, new_home, snapshots, source
+from stockml.backup import by_symbol, facts, in_place, new_home, snapshots, source
 from stockml.backup.shelf import Shelf
 from stockml.backup.source import Source
 from stockml.clock import Clock
@@ -33,6 +33,8 @@ def restore(
     clock = Clock() if env is None else env.clock
     try:
         with shelf.reading():
+            if not (snapshot or begun):
+                _newest_is_known(shelf)
             chosen = snapshots.chosen(shelf, snapshot or begun or None, clock)
             held = snapshots.contents_of(shelf, chosen)
             if version is not None:
@@ -52,3 +54,15 @@ def restore(
             f"the restore was not finished ({error.strerror}: {error.filename})", kind="disk",
             hint="what was replaced is in persistent_data/.trash; the same command again finishes it",
         ) from error  # fmt: skip
+
+
+def _newest_is_known(shelf: Shelf) -> None:
+    """Raises `BackupError` where a snapshot is damaged or gone: an older one is restored only if it is named."""
+    found, problems = snapshots.read_all(shelf)
+    gone = facts.standing(facts.read(shelf)[0]) - {one.name for one in found} - {file[:-5] for file, _ in problems}
+    if problems or gone:
+        told = [message for _, message in problems] + [f"snapshot {name} is gone" for name in sorted(gone)]
+        raise BackupError(
+            f"{shelf.name}: {told[0]}; so which is the newest is not known", symbol=shelf.name,
+            hint="'stockml backup list' shows what there is; name one with --snapshot",
+        )  # fmt: skip

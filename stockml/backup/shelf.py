@@ -89,11 +89,12 @@ class Local:
     def reading(self) -> Iterator[None]:
         """Nothing is removed meanwhile. Raises `BusyError` while something is."""
         with contextlib.ExitStack() as held:
-            try:
-                held.enter_context(files.lock(self.root / "lock", what=f"{self.root}", shared=True))
-            except OSError as error:
-                if error.errno not in (errno.EROFS, errno.EACCES, errno.EPERM):
-                    raise
+            if self.root.is_dir():
+                try:
+                    held.enter_context(files.lock(self.root / "lock", what=f"{self.root}", shared=True))
+                except OSError as error:
+                    if error.errno not in (errno.EROFS, errno.EACCES, errno.EPERM):
+                        raise
             yield
 
     @contextlib.contextmanager
@@ -125,47 +126,47 @@ class Remote:
     def sizes(self, folder: str) -> dict[str, int]:
         with self._told():
             try:
-                found = self.system.ls(f"{self.root}/{folder}", detail=True, refresh=True)
+                found = self.system.ls(self._path(folder), detail=True, refresh=True)
             except FileNotFoundError:
                 return {}
             entries = [one for one in found if one.get("type") == "file"]
             return {str(one["name"]).rstrip("/").rsplit("/", 1)[-1]: int(one["size"] or 0) for one in entries}
 
     def read(self, folder: str, name: str, limit: int) -> bytes:
-        with self._told(), self.system.open(f"{self.root}/{folder}/{name}", "rb") as file:
+        with self._told(), self.system.open(self._path(folder, name), "rb") as file:
             content: bytes = file.read(limit + 1)
         if len(content) > limit:
             raise OSError(errno.EFBIG, f"larger than {limit} bytes", name)
         return content
 
     def read_part(self, folder: str, name: str, begin: int, count: int) -> bytes:
-        with self._told(), self.system.open(f"{self.root}/{folder}/{name}", "rb") as file:
+        with self._told(), self.system.open(self._path(folder, name), "rb") as file:
             file.seek(begin)
             content: bytes = file.read(count)
         return content
 
     def write(self, folder: str, name: str, content: bytes) -> None:
         with self._told():
-            self.system.makedirs(f"{self.root}/{folder}", exist_ok=True)
-            self.system.pipe_file(f"{self.root}/{folder}/{name}", content)
+            self.system.makedirs(self._path(folder), exist_ok=True)
+            self.system.pipe_file(self._path(folder, name), content)
 
     def remove(self, folder: str, names: Iterable[str]) -> None:
         with self._told():
             for name in names:
                 with contextlib.suppress(FileNotFoundError):
-                    self.system.rm_file(f"{self.root}/{folder}/{name}")
+                    self.system.rm_file(self._path(folder, name))
 
     def set_aside(self, folder: str, name: str) -> None:
         with self._told():
-            self.system.makedirs(f"{self.root}/{DAMAGED}", exist_ok=True)
-            self.system.mv(f"{self.root}/{folder}/{name}", f"{self.root}/{DAMAGED}/{name}")
+            self.system.makedirs(self._path(DAMAGED), exist_ok=True)
+            self.system.mv(self._path(folder, name), self._path(DAMAGED, name))
 
     def sweep(self) -> None:
         """There are no temporary files here."""
 
     def append(self, line: str) -> None:
         with self._told():
-            path = f"{self.root}/{FACTS}"
+            path = self._path(FACTS)
             before = self.system.cat_file(path) if self.system.exists(path) else b""
             self.system.makedirs(self.root, exist_ok=True)
             self.system.pipe_file(path, before + line.encode() + b"\n")
@@ -175,6 +176,9 @@ class Remote:
         yield
 
     creating = removing = reading
+
+    def _path(self, *names: str) -> str:
+        return "/".join((self.root, *(name for name in names if name)))
 
     @contextlib.contextmanager
     def _told(self) -> Iterator[None]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from stockml import files
@@ -18,8 +20,10 @@ from stockml.errors import BackupError, ModelError
 from stockml.store import versions
 from stockml.workspace import Workspace
 
-Written = dict[str, Path]
-"""Files by sha256 that this restore has written: versions of one fit share them as hard links."""
+STAGE, MODELS = ".stage-restore", "ml_models"
+
+Written = dict[Piece, Path]
+"""Files by what names them, that this restore has written: versions of one fit share them as hard links."""
 
 Missing = Mapping[tuple[str, str], Piece]
 """Versions by symbol and name, each with its manifest."""
@@ -39,14 +43,14 @@ def whole(shelf: Shelf, held: Contents, data: Path) -> int:
     written: Written = {}
     count = 0
     for symbol, folder in held.symbols.items():
-        place = data / "ml_models" / symbol
+        place = data / MODELS / symbol
         files.make_folder(place / "versions")
         for name, piece in folder.versions.items():
             version(shelf, symbol, name, piece, place / "versions" / name, written)
             count += 1
         if folder.live is not None:
             files.write_new(place / "live.json", files.pretty_json(dict(folder.live)))
-        for inner in (place / "versions", place, data / "ml_models"):
+        for inner in (place / "versions", place, data / MODELS):
             files.sync_folder(inner)
     files.sync_folder(data)
     return count
@@ -57,12 +61,12 @@ def version(shelf: Shelf, symbol: str, name: str, piece: Piece, folder: Path, wr
     manifest, listed = manifest_files(shelf, symbol, name, piece)
     folder.mkdir(mode=0o700)
     for file, one in listed.items():
-        earlier = written.get(one.sha)
+        earlier = written.get(one)
         if earlier is not None:
             files.link_or_copy(earlier, folder / file)
         else:
             files.write_new(folder / file, objects.read(shelf, one))
-            written[one.sha] = folder / file
+            written[one] = folder / file
     files.write_new(folder / versions.MANIFEST, manifest)
 
 
@@ -87,20 +91,42 @@ def _is_there(workspace: Workspace, symbol: str, name: str, piece: Piece) -> boo
     return hashlib.sha256(manifest).hexdigest() == piece.sha
 
 
-def publish(shelf: Shelf, workspace: Workspace, wanted: Missing, aside: Aside) -> None:
-    """Make versions visible, each in one step; what stands in its place is set aside. Under the symbols' locks."""
-    written: Written = {}
-    for (symbol, name), piece in wanted.items():
+@contextlib.contextmanager
+def staged(shelf: Shelf, held: Contents, home: Path) -> Iterator[Path]:
+    """A hidden folder in a home in which everything is put together, under the lock of restores; removed at the end.
+
+    Nothing else of the home is touched before every byte that is restored was found whole. Raises `BusyError`,
+    `BackupError` or OSError.
+    """
+    files.make_folder(home)
+    with files.lock(home / ".restore.lock", what=f"a restore into {home}"):
+        stage = home / STAGE
+        if os.path.lexists(stage):
+            files.remove_tree(stage)  # of one that was killed
+        try:
+            whole(shelf, held, stage)
+            yield stage
+        finally:
+            if stage.is_dir():
+                files.remove_tree(stage)
+
+
+def only_missing(held: Contents, lacking: Missing) -> Contents:
+    """The contents without pointers and without the versions that are there."""
+    return replace(held, symbols={
+        symbol: Folder(None, {name: piece for name, piece in folder.versions.items() if (symbol, name) in lacking})
+        for symbol, folder in held.symbols.items()
+    })  # fmt: skip
+
+
+def publish(stage: Path, workspace: Workspace, wanted: Missing, aside: Aside) -> None:
+    """Make staged versions visible, each in one step; what stands in its place is set aside. Under their locks."""
+    for symbol, name in wanted:
         place = versions.folder(workspace, symbol, name)
         files.make_folder(place.parent)
-        stage = place.with_name(f".stage-{name}-{os.getpid()}")
-        if os.path.lexists(stage):
-            files.remove_tree(stage)
-        version(shelf, symbol, name, piece, stage, written)
         if os.path.lexists(place):
             aside.move("version", f"{symbol}/{name}", place, symbol)
-        files.publish_folder(stage, place)
-        written.update({sha: place / path.name for sha, path in written.items() if path.parent == stage})
+        files.publish_folder(stage / MODELS / symbol / "versions" / name, place)
 
 
 def require_room(shelf: Shelf, held: Contents, where: Path) -> None:

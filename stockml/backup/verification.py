@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import shutil
+import os
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
@@ -19,6 +19,8 @@ from stockml.backup.snapshots import Snapshot
 from stockml.clock import Clock
 from stockml.errors import BackupError, BusyError
 from stockml.workspace import Workspace
+
+_ROOM = "drill-"  # then the pid
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,7 @@ def verify(
             of = _of_snapshots(shelf, found, read.whole)
             proved = [_prove(shelf, one, of[one.name], workspace, clock, found) for one in chosen]
             _tell_others(shelf, clock, [one for one in found if one not in chosen], of)
-        aside, left = _set_aside(shelf, read.damaged)
+        aside, left = _set_aside(shelf, clock, read.damaged)
     except OSError as error:
         raise BackupError(f"{shelf.name}: cannot be read ({error.strerror})", symbol=shelf.name) from error
     problems += [one for name in sorted(of) for one in of[name]]
@@ -171,14 +173,17 @@ def _room(workspace: Workspace) -> Iterator[Path]:
     place = workspace.cache if workspace.data.is_dir() else None
     if place is not None:
         files.make_folder(place)
-    made = Path(tempfile.mkdtemp(prefix="drill-", dir=place))
+        for left in place.glob(f"{_ROOM}*"):
+            if not Path("/proc", left.name.split("-")[1]).exists():
+                files.remove_tree(left)  # of one that was killed
+    made = Path(tempfile.mkdtemp(prefix=f"{_ROOM}{os.getpid()}-", dir=place))
     try:
         yield made
     finally:
-        shutil.rmtree(made, ignore_errors=True)
+        files.remove_tree(made)
 
 
-def _set_aside(shelf: Shelf, damaged: Sequence[tuple[str, str]]) -> tuple[list[str], list[str]]:
+def _set_aside(shelf: Shelf, clock: Clock, damaged: Sequence[tuple[str, str]]) -> tuple[list[str], list[str]]:
     """Move what is damaged out of the way, after what is whole in it was kept; (what, what stood against it)."""
     if not damaged:
         return [], []
@@ -192,6 +197,8 @@ def _set_aside(shelf: Shelf, damaged: Sequence[tuple[str, str]]) -> tuple[list[s
                         intake.keep(one)
             for folder, name in damaged:
                 shelf.set_aside(folder, name)
+                if folder == SNAPSHOTS:
+                    facts.record(shelf, clock, name.removesuffix(".json"), facts.REMOVED)  # it is told of now
             objects.places(shelf)
     except (OSError, BusyError) as error:
         return [], [f"what is damaged was left where it is ({error})"]

@@ -16,7 +16,7 @@ from stockml.errors import DataError, ModelError, StockmlError
 from stockml.ledger import facts
 from stockml.models.forecast import FEWEST_BARS
 from stockml.pipeline import batch as batch_room
-from stockml.pipeline import judge, publication, steps
+from stockml.pipeline import judge, publication, safekeeping, steps
 from stockml.pipeline.batch import Batch
 from stockml.store import golden, pointers, sizes, versions
 
@@ -69,14 +69,16 @@ def train(
             batch = batch_room.fit(env, plan, series, events, jobs or env.config.execution.jobs, tune, **asked)
             warnings += steps.benchmark_warning(env, batch.inputs)
             events.stage("deploy", 0.0)
+        guard = safekeeping.Guard(env)
         for number, symbol in enumerate(ready, start=1):
             try:
-                out.append(_deploy(batch, symbol, wanted[symbol]))
+                out.append(_deploy(batch, symbol, wanted[symbol], guard))
             except StockmlError as error:
                 errors.append(error)
                 out.append(_untrained(symbol, wanted[symbol], error))
             last = out[-1]
             events.stage("deploy", number / len(ready), last["reasons"][0], symbol, promoted=last["promoted"])
+    warnings += guard.warnings
     order = list(wanted)
     out.sort(key=lambda one: order.index(one["symbol"]))
     down = steps.source_is_down(outcomes)
@@ -118,7 +120,7 @@ def _untrained(symbol: str, reasons: list[str], error: StockmlError) -> dict[str
     }
 
 
-def _deploy(batch: Batch, symbol: str, due: list[str]) -> dict[str, Any]:
+def _deploy(batch: Batch, symbol: str, due: list[str], guard: safekeeping.Guard) -> dict[str, Any]:
     """Publish one symbol's version, judge it, and move the pointer if the gate lets it."""
     env = batch.env
     known = judge.facts_of(batch, symbol)
@@ -138,6 +140,8 @@ def _deploy(batch: Batch, symbol: str, due: list[str]) -> dict[str, Any]:
     given = {"quick": batch.quick, "config": fitted.fitted(env.config)}
     told = {**judged, "figures": {**validation, "champion": known.champion, "rivalry": rivalry, **given}}
     facts.record_decision(env.ledger, batch.run, symbol, version, env.clock, told)
+    if decision.deploy:
+        guard.before_promotion(symbol, version)
     _move(batch, symbol, version, decision, bool(known.rivalry and known.rivalry.same))
     return {
         **{"symbol": symbol, "due": due, "version": version, **judged},

@@ -59,7 +59,7 @@ def listed(found: dict[str, Any]) -> Callable[[Console], None]:
             made.add_row(one["snapshot"], proved, size(one["bytes"]), size(one["added_bytes"]), one["why"])
         console.print(made)
         newest = found["newest_verified"]
-        proof = f"newest verified: {newest}" if newest else "none is verified; 'stockml backup verify' proves the newest"
+        proof = f"newest verified: {newest}" if newest else "none is verified ('stockml backup verify')"
         console.print(f"{_count(len(found['snapshots']), 'snapshot')} in {found['folder']}", soft_wrap=True)
         console.print(f"{size(found['stored_bytes'])} stored; {proof}", soft_wrap=True)
 

@@ -16,7 +16,7 @@ HEAVY = {"pandas", "sklearn", "scipy", "lightgbm", "yfinance", "matplotlib", "ex
 LIGHT = {
     "--help": HEAVY | {"numpy"}, "--version": HEAVY | {"numpy"}, "train --help": HEAVY | {"numpy"},
     "versions AAA": HEAVY | {"numpy"}, "status": HEAVY | {"numpy"}, "--json status": HEAVY | {"numpy"},
-    "alerts list": HEAVY | {"numpy"},
+    "alerts list": HEAVY | {"numpy"}, "backup list": HEAVY | {"numpy"}, "backup create": HEAVY | {"numpy"},
     "why AAA": HEAVY | {"numpy"}, "history AAA": HEAVY | {"numpy"},
     "logs": HEAVY | {"numpy"}, "train --dry-run": HEAVY | {"numpy"}, "predict": HEAVY - {"pydantic"},
     "ledger verify": HEAVY | {"numpy"}, "ledger export": HEAVY | {"numpy"}, "settle": HEAVY - {"pydantic"},
@@ -24,7 +24,7 @@ LIGHT = {
 }  # fmt: skip
 LATER = {
     "config show": HEAVY | {"numpy"},
-    "schedule show": HEAVY | {"numpy"}, "backup list": HEAVY | {"numpy"},
+    "schedule show": HEAVY | {"numpy"},
 }  # fmt: skip
 COMMANDS = Path(__file__).parents[2] / "stockml" / "cli"
 TOLD = """

@@ -38,6 +38,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "execution": {"errors"},
     "environment": {"bars", "clock", "config", "errors", "ledger", "workspace"},
     "alerts": FOUNDATION | {"config", "environment", "ledger", "logbook"},
+    "backup": FOUNDATION | {"bars", "config", "environment", "ledger", "space", "store"},
     "cleanup": FOUNDATION | {"backup", "config", "environment", "ledger", "processes", "space", "store"},
     "view": {"errors", "space"},
 }  # fmt: skip
@@ -45,7 +46,7 @@ LIGHT_DOORS = {  # rooms of which another may use one module only
     ("gate", "config"): {"config.schema"}, ("triggers", "config"): {"config.schema"},
     ("alerts", "config"): {"config.channels"}, ("alerts", "ledger"): {"ledger.alerts", "ledger.store"},
     ("bars", "config"): {"config.schema"}, ("features", "bars"): {"bars.series"}, ("models", "bars"): {"bars.series"},
-    ("audit", "bars"): {"bars.series"},
+    ("audit", "bars"): {"bars.series"}, ("backup", "bars"): {"bars.store"},
     ("config", "bars"): {"bars.sources"}, ("config", "models"): {"models.recipes", "models.recipe"},
     ("forecasts", "bars"): {"bars.series", "bars.calendar", "bars.store", "bars.reader", "bars.actions"},
 }  # fmt: skip
