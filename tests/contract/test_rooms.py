@@ -45,7 +45,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "execution": {"errors"},
     "environment": {"bars", "clock", "config", "errors", "ledger", "workspace"},
     "alerts": FOUNDATION | {"config", "environment", "ledger", "logbook"},
-    "backup": FOUNDATION | {"bars", "config", "environment", "ledger", "store"},
+    "backup": FOUNDATION | {"bars", "config", "environment", "ledger", "space", "store"},
     "cleanup": FOUNDATION | {"backup", "config", "environment", "ledger", "processes", "space", "store"},
     "view": {"errors", "space"},
 }  # fmt: skip
