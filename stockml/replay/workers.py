@@ -148,7 +148,7 @@ def _series(env: Environment, last: date) -> Mapping[str, Series]:
     return reader.read_series(env.market, env.config, steps.fleet_and_benchmark(env), clock)
 
 
-def steps_ahead(place: Place, policies: Sequence[Policy], last: date) -> Iterator[tuple[str, int, int]]:
+def standing(place: Place, policies: Sequence[Policy], last: date) -> Iterator[tuple[str, int, int]]:
     """(policy, sessions behind it, sessions in all) of each, before anything is lived."""
     for one in policies:
         with closing(lived.open_policy(place.workspace(one.name), one, last)) as stands:
