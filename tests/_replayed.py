@@ -16,6 +16,7 @@ from stockml.bars.series import Bars
 from stockml.clock import from_day
 from stockml.config import load as config_load
 from stockml.environment import open_environment
+from stockml.pipeline import steps
 from stockml.replay import place, policy, replay
 from stockml.replay.place import Place
 
@@ -43,6 +44,13 @@ def home(folder: Path, recipe: str = "naive", bars: dict[str, Bars] | None = Non
     wanted["schedule"] = {"zone": "America/New_York"}
     settings.write_text(json.dumps({**wanted, **changes}))
     return made
+
+
+def fetched(home: Path) -> None:
+    """Fetch all bars there are."""
+    env = open_environment(workspace.find(str(home)), day(-1))
+    steps.collect(env)
+    env.market.close()
 
 
 def lived(

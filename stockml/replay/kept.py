@@ -147,7 +147,7 @@ def cut(inputs: Inputs, day: int, is_fleet: bool) -> Inputs:
         har=tuple(one[:, :count] for one, count in zip(inputs.har, counts, strict=True)),
         blocks=tuple(
             one[:, : max(count - first, 0)]
-            for one, count, first in zip(inputs.blocks, counts, inputs.first, strict=True)
+            for one, count, first in zip(inputs.blocks, counts[: len(inputs.blocks)], inputs.first, strict=True)
         ),
     )  # fmt: skip
 

@@ -23,7 +23,7 @@ from stockml.schedule import jobs
 from stockml.workspace import Workspace
 
 FORCED = ("train", "--all", "--force")
-SETUP = ("train", "--all")  # what an installation begins with
+SETUP = FORCED  # what an installation begins with
 
 
 @dataclass
