@@ -21,7 +21,7 @@ from stockml.replay import place, policy, replay
 from stockml.replay.place import Place
 
 COUNT = 700
-VOLATILE = ("recorded_at", "checksum", "run", "id", "figures", "started_at", "ended_at")
+VOLATILE = ("recorded_at", "checksum", "run", "figures", "started_at", "ended_at")
 TABLES = ("forecasts_made", "outcomes", "signals_made", "abstentions", "trials", "decisions", "promotions", "triggers",
           "alerts", "audits")  # fmt: skip
 
@@ -74,13 +74,13 @@ def told(own: Path, until: str = "9999") -> dict[str, list[dict[str, Any]]]:
     for table in TABLES:
         if ledger.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (table,)).fetchone():
             rows = [dict(row) for row in ledger.execute(f"SELECT * FROM {table}")]
-            found[table] = [_bare(row) for row in rows if str(row.get("made_at") or row.get("at") or "") <= until]
+            found[table] = [_bare(row) for row in rows if _at(row) <= until]
     ledger.close()
     return found
 
 
 def _bare(row: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in row.items() if key not in VOLATILE or (key == "id" and len(value) > 30)}
+    return {key: value for key, value in row.items() if key not in VOLATILE}
 
 
 def figures(result: dict[str, Any]) -> dict[str, Any]:
@@ -97,3 +97,7 @@ def policy_file(folder: Path, name: str, **keys: Any) -> Path:
     path = folder / f"{name}.json"
     path.write_text(json.dumps(keys))
     return path
+
+
+def _at(row: dict[str, Any]) -> str:
+    return str(next((row[name] for name in ("made_at", "at", "settled_at") if row.get(name)), ""))

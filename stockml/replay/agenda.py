@@ -45,7 +45,10 @@ def occurrences(jobs: Sequence[Job], after: datetime, until: datetime) -> Iterat
 
 
 def caught_up(found: Sequence[Due], troubles: Sequence[trouble.Trouble]) -> list[Due]:
-    """The same with what falls while the machine is off moved to when it comes back, each job once, as systemd does."""
+    """The same with what falls while the machine is off moved to when it comes back: each job once.
+
+    Those run in the order of their last missed times, as they would have that night.
+    """
     kept: list[Due] = []
     missed: dict[tuple[str, datetime], Due] = {}
     for one in found:
@@ -53,7 +56,8 @@ def caught_up(found: Sequence[Due], troubles: Sequence[trouble.Trouble]) -> list
         if back is None:
             kept.append(one)
         else:
-            missed.setdefault((one.name, back), Due(back, one.name, one.command, late=True))
+            missed.pop((one.name, back), None)
+            missed[one.name, back] = Due(back, one.name, one.command, late=True)
     return sorted([*missed.values(), *kept], key=lambda one: (one.at, not one.late))
 
 

@@ -42,24 +42,25 @@ def _rewrite(connection: sqlite3.Connection, symbol: str, interval: str, one: Re
         return
     facts = store.series(connection, interval)[symbol]
     same = {name: facts[name] for name in ("source", "fetched_at", "checked_through", "outcome", "message")}
-    bars = wilder(kept.bars, to_day(one.first), one.volatility)
+    bars = changed(kept.bars, to_day(one.first), one.volatility, one.drift)
     store.write(
         connection, bars, interval, **same, fingerprint=facts["fingerprint"], known_at=kept.known_at,
         origin=kept.source,
     )  # fmt: skip
 
 
-def wilder(bars: Bars, day: int, volatility: float) -> Bars:
+def changed(bars: Bars, day: int, volatility: float, drift: float = 0.0) -> Bars:
     """The bars with log returns, and the ranges within each bar, `volatility` times as large from a day on.
 
-    Splits stay; dividends keep their share of the price.
+    `drift` is added to each log return. Splits stay; dividends keep their share of the price.
     """
     begin = int(np.searchsorted(bars.session, day))
     if begin == 0 or begin == len(bars):
         return bars
     whole = np.cumprod(bars.split)
     moved = np.log(bars.close * whole)
-    close = np.exp(moved[begin - 1] + volatility * (moved[begin:] - moved[begin - 1])) / whole[begin:]
+    steps = volatility * (moved[begin:] - moved[begin - 1]) + drift * np.arange(1, len(bars) - begin + 1)
+    close = np.exp(moved[begin - 1] + steps) / whole[begin:]
     share = close / bars.close[begin:]
     made: dict[str, Any] = {}
     for name in ("open", "high", "low", "close", "dividend"):

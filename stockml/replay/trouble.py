@@ -33,11 +33,12 @@ class BadBars:
 
 @dataclass(frozen=True)
 class RegimeBreak:
-    """From a day on the returns of some symbols are `volatility` times as large as they really were."""
+    """From a day on log returns of some symbols are `volatility` times what they were, plus `drift` a session."""
 
     first: date
     symbols: tuple[str, ...] = ()
     volatility: float = 3.0
+    drift: float = 0.0
     kind: ClassVar[str] = "regime_break"
 
 
@@ -73,7 +74,7 @@ KINDS: dict[str, type[Trouble]] = {
 }
 SPELLED = {"first": "from"}  # `from` is a word of the language, and what people write
 LIMITS = {"sessions": (1, 2520), "days": (1, 3660), "factor": (1e-6, 1e6), "volatility": (0.01, 100.0),
-          "strength": (0.01, 100.0)}  # fmt: skip
+          "strength": (0.01, 100.0), "drift": (-0.2, 0.2)}  # fmt: skip
 
 
 def problems(listed: Any) -> list[tuple[str, str]]:
@@ -166,7 +167,8 @@ def sentence(one: Trouble) -> str:
         case BadBars():
             return f"the source tells prices times {one.factor:g} for {one.sessions} sessions ({whom})"
         case RegimeBreak():
-            return f"returns become {one.volatility:g} times as large ({whom})"
+            drift = f", with a drift of {one.drift:+g} a session" if one.drift else ""
+            return f"returns become {one.volatility:g} times as large{drift} ({whom})"
         case LeakingChallenger():
             return "a challenger is trained on a feature that knows the next session"
         case OverfitChallenger():
