@@ -108,7 +108,7 @@ def _champion(env: Environment, symbol: str, series: Series | None) -> tuple[str
             kind="expired",
             hint=f"run 'stockml train {symbol}'",
         )
-    return version, golden.load(versions.read(env.workspace, symbol, version))
+    return version, golden.opened(env.workspace, symbol, version, env.kept)
 
 
 def _out_of_range(inputs: Inputs, model: Model, symbol: str, version: str) -> DataError | None:

@@ -38,7 +38,8 @@ def settle(env: Environment, symbols: Sequence[str] = ()) -> dict[str, Any]:
                 done[symbol] = _settle(env, symbol, cuts[symbol])
             except DataError as error:
                 errors.append(error)
-        track.write(env)
+        if env.kept is None:
+            track.write(env)
         rollbacks = shadow.review(env)
     pending = outcomes.counts(env.ledger, interval, env.clock)
     rows = [

@@ -21,8 +21,11 @@ if TYPE_CHECKING:
 class Kept(Protocol):
     """What `Environment.kept` may hold for commands that follow one another in one process: what was computed before.
 
-    It answers only with the bits that would be computed anew.
+    It answers only with the bits that would be computed anew. `models` are versions that were read and checked.
+    The view of the record is left to whoever keeps: nothing reads it back.
     """
+
+    models: dict[Any, Any]
 
     def inputs(
         self, series: Mapping[str, Series], fleet: tuple[str, ...], benchmark: str | None, families: tuple[str, ...],

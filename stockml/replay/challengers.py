@@ -30,6 +30,7 @@ class Leaking:
 
     plan: Plan
     strength: float
+    models: dict[Any, Any]
 
     def inputs(
         self, series: Mapping[str, Series], fleet: tuple[str, ...], benchmark: str | None, families: tuple[str, ...],
@@ -47,6 +48,11 @@ class Overfit:
     """Stands for `pipeline.steps.Kept`: what is fitted is not shrunk to the base rate."""
 
     honest: Any
+
+    @property
+    def models(self) -> dict[Any, Any]:
+        found: dict[Any, Any] = self.honest.models
+        return found
 
     def inputs(self, *asked: Any) -> Inputs:
         found: Inputs = self.honest.inputs(*asked)
@@ -69,7 +75,7 @@ def environment(env: Environment, one: LeakingChallenger | OverfitChallenger) ->
     from stockml.pipeline import steps
 
     if isinstance(one, LeakingChallenger):
-        return env.with_kept(Leaking(steps.plan_of(env), one.strength))
+        return env.with_kept(Leaking(steps.plan_of(env), one.strength, env.kept.models))
     known = recipes.load(env.config.model.recipe).OPTIONS
     options = {key: value for key, value in OVERFIT.items() if key in known}
     careless = replace(env.config, model=replace(env.config.model, options={**env.config.model.options, **options}))

@@ -26,6 +26,17 @@ COLUMNS = ("session", "open", "high", "low", "close", "volume", "raw_close")
 FITTED_ON = COLUMNS[:-1]  # the raw close is for showing prices
 
 
+class Models(dict[Any, Any]):
+    """The versions that were loaded last; older ones are forgotten."""
+
+    MOST = 80
+
+    def __setitem__(self, key: Any, model: Any) -> None:
+        while len(self) >= self.MOST:
+            del self[next(iter(self))]
+        super().__setitem__(key, model)
+
+
 @dataclass
 class Kept:
     """Of one process. `whole` gives the series as of the replay's last session; `fits` is shared with others.
@@ -37,6 +48,7 @@ class Kept:
     whole: Callable[[], Mapping[str, Series]]
     fits: Fits
     ahead: Sequence[int] = ()
+    models: Models = field(default_factory=Models)
     owed_s: float = 0.0
     cold: int = 0
     _series: Mapping[str, Series] | None = None

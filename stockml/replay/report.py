@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from stockml.environment import Environment, open_environment
-from stockml.pipeline import steps
+from stockml.pipeline import steps, track
 from stockml.replay import events, figures, place, works
 from stockml.replay.figures import Walked
 from stockml.replay.place import Place
@@ -26,6 +26,7 @@ def result(at: Place, policies: Sequence[Policy], last: date) -> dict[str, Any]:
         own = at.workspace(one.name)
         env = open_environment(own, last.isoformat(), offline=True)
         with closing(env.market), closing(env.ledger):
+            track.write(env)  # what `settle` leaves out while a replay steps
             told[one.name], walked[one.name], found = _policy(env, one, own, at.first)
         happened += found
     happened.sort(key=lambda one: one["at"])  # stable: a policy's own order stays
