@@ -33,6 +33,7 @@ demo: $(BIN)/stockml
 	$(BIN)/stockml --home $(DEMO) evaluate --from 2011-03-01
 	$(BIN)/stockml --home $(DEMO) predict
 	$(BIN)/stockml --home $(DEMO) status
+	$(BIN)/stockml --home $(DEMO) replay --from 2012-12-03 --policy default --policy never
 
 lint: $(BIN)/pytest
 	$(BIN)/ruff check .

@@ -144,13 +144,18 @@ def remove_empty(folder: Path) -> None:
 
 @contextlib.contextmanager
 def passing(path: Path, content: bytes) -> Iterator[Path]:
-    """A private file that is there while the block runs, for another program to read."""
+    """A private file that is there while the block runs, for another program to read.
+
+    Raises `StockmlError` with the path if the disk refuses it.
+    """
     try:
-        path.unlink(missing_ok=True)
-        write_new(path, content)
+        try:
+            path.unlink(missing_ok=True)
+            write_new(path, content)
+        except OSError as error:
+            told = f"{path}: cannot be written ({error.strerror})"
+            raise StockmlError(told, symbol=str(path), kind="disk") from error
         yield path
-    except OSError as error:
-        raise StockmlError(f"{path}: cannot be written ({error.strerror})", symbol=str(path), kind="disk") from error
     finally:
         with contextlib.suppress(OSError):
             path.unlink(missing_ok=True)
@@ -279,3 +284,11 @@ def lock(path: Path, *, what: str, symbol: str | None = None, shared: bool = Fal
         yield handle
     finally:
         os.close(handle)
+
+
+def point(link: Path, target: Path) -> None:
+    """Make a symlink in the place of what was there. A relative target counts from the link's folder."""
+    temporary = link.with_name(f".{link.name}.{os.getpid()}.part")
+    temporary.unlink(missing_ok=True)
+    os.symlink(target, temporary)
+    os.replace(temporary, link)

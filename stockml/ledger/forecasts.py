@@ -92,7 +92,7 @@ def export(
     return (_told(row, (*EXPORTED, *JUDGED), now) for row in rows if not wanted or row["symbol"] in wanted)
 
 
-def first_of_sessions(ledger: sqlite3.Connection, interval: str, clock: Clock) -> list[dict[str, Any]]:
+def first_of_sessions(ledger: sqlite3.Connection, interval: str, clock: Clock) -> Iterator[dict[str, Any]]:
     """The earliest forecast of each symbol, horizon and session that was made by now, as exported, by session."""
     now = stamp(clock.now())
     rows = ledger.execute(
@@ -101,7 +101,7 @@ def first_of_sessions(ledger: sqlite3.Connection, interval: str, clock: Clock) -
         "ORDER BY session, symbol, horizon",
         (interval, now),
     )
-    return [as_exported(row, now) for row in rows]
+    return (as_exported(row, now) for row in rows)
 
 
 def newest_session(ledger: sqlite3.Connection, interval: str, clock: Clock) -> str | None:

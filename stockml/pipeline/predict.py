@@ -15,7 +15,6 @@ from stockml.errors import DataError, ModelError, StockmlError
 from stockml.forecasts import compose, signals, weights
 from stockml.ledger import facts, forecasts
 from stockml.ledger import signals as signal_ledger
-from stockml.models import inputs as inputs_room
 from stockml.models import range_guard
 from stockml.models.forecast import forecast
 from stockml.models.inputs import Inputs
@@ -112,7 +111,7 @@ def _champion(env: Environment, symbol: str, series: Series | None) -> tuple[str
             kind="expired",
             hint=f"run 'stockml train {symbol}'",
         )
-    return version, golden.load(versions.read(env.workspace, symbol, version))
+    return version, golden.opened(env.workspace, symbol, version, env.kept)
 
 
 def _out_of_range(inputs: Inputs, model: Model, symbol: str, version: str) -> DataError | None:
@@ -173,14 +172,8 @@ def _inputs_for(env: Environment, model: Model, series: dict[str, Series], ready
             more = reader.read_series(env.market, env.config, missing, env.clock)
             series.update(more)
         since = min((int(one.session[-1]) for one in series.values() if len(one)), default=None)
-        ready[key] = inputs_room.build(
-            series,
-            tuple(wanted["fleet"]),
-            wanted["benchmark"],
-            families=tuple(wanted["families"]),
-            extra=tuple(wanted["extra"]),
-            since=since,
-        )
+        fleet, families, extra = (tuple(wanted[name]) for name in ("fleet", "families", "extra"))
+        ready[key] = steps.inputs_of(env, series, fleet, wanted["benchmark"], families, extra, since)
     if list(ready[key].names) != model.parameters["features"]:
         raise ModelError(
             "the version was trained on other features than this stockml computes",

@@ -41,7 +41,8 @@ def settle(env: Environment, symbols: Sequence[str] = (), tell: Tell = silent) -
             except DataError as error:
                 errors.append(error)
         tell("record", 0.0, 1.0, "")
-        track.write(env)
+        if env.kept is None:
+            track.write(env)
         rollbacks = shadow.review(env)
     pending = outcomes.counts(env.ledger, interval, env.clock)
     rows = [

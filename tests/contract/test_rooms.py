@@ -43,6 +43,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "store": {"errors", "files", "clock", "workspace", "ledger", "models"},
     "forecasts": {"errors", "files", "clock", "bars", "features", "models", "targets", "store", "ledger"},
     "execution": {"errors"},
+    "replay": FOUNDATION | {"audit", "bars", "config", "environment", "evaluation", "ledger", "models", "pipeline",
+                            "schedule", "training"},
     "environment": {"bars", "clock", "config", "errors", "ledger", "workspace"},
     "alerts": FOUNDATION | {"config", "environment", "ledger", "logbook"},
     "backup": FOUNDATION | {"bars", "config", "environment", "ledger", "space", "store"},
