@@ -16,9 +16,10 @@ from stockml.replay import trouble
 FOLDER = Path(__file__).parent / "policies"
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
 SIZE_LIMIT = 1_000_000  # bytes
-# What a replay never does, whatever the policy says: tell people, look at this machine, pin the clock.
+# What a replay never does, whatever the policy says: tell people, look at this machine, pin the clock, back itself up.
 FORCED: dict[str, Any] = {
     "as_of": None, "alerts": {"channels": []}, "monitor": {"cpu": 1.0, "memory": 1.0, "disk": 1.0},
+    "backup": {"before_promotion": False},
 }  # fmt: skip
 
 
