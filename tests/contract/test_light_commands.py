@@ -17,14 +17,15 @@ LIGHT = {
     "--help": HEAVY | {"numpy"}, "--version": HEAVY | {"numpy"}, "train --help": HEAVY | {"numpy"},
     "versions AAA": HEAVY | {"numpy"}, "status": HEAVY | {"numpy"}, "--json status": HEAVY | {"numpy"},
     "alerts list": HEAVY | {"numpy"},
-    "schedule check": HEAVY | {"numpy"}, "schedule run settling --due": HEAVY | {"numpy"},
+    "schedule show": HEAVY | {"numpy"}, "schedule check": HEAVY | {"numpy"},
+    "schedule run settling --due": HEAVY | {"numpy"},
     "why AAA": HEAVY | {"numpy"}, "history AAA": HEAVY | {"numpy"},
     "logs": HEAVY | {"numpy"}, "train --dry-run": HEAVY | {"numpy"}, "predict": HEAVY - {"pydantic"},
     "ledger verify": HEAVY | {"numpy"}, "ledger export": HEAVY | {"numpy"}, "settle": HEAVY - {"pydantic"},
 }  # fmt: skip
 LATER = {
     "config show": HEAVY | {"numpy"},
-    "schedule show": HEAVY | {"numpy"}, "backup list": HEAVY | {"numpy"}, "clean --dry-run": HEAVY | {"numpy"},
+    "backup list": HEAVY | {"numpy"}, "clean --dry-run": HEAVY | {"numpy"},
 }  # fmt: skip
 COMMANDS = Path(__file__).parents[2] / "stockml" / "cli"
 TOLD = """
