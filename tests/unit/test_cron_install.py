@@ -221,6 +221,18 @@ def test_a_table_that_was_not_read_for_sure_is_not_touched(crontab, env, kind: s
     assert crontab.table == FOREIGN and set(crontab.calls) == {"-l"}
 
 
+@pytest.mark.parametrize("kind", ["silent", "denied"])
+def test_who_may_not_use_cron_is_told_so_only_where_our_lines_were_there(crontab, env, kind: str) -> None:
+    crontab.behave(kind)
+    assert installed.find(env).problems == () and installed.traces(env) == set()
+    crontab.behave("")
+    cron_install.install(env, dry_run=False)
+    crontab.behave(kind)
+    assert "crontab -l" in installed.find(env).problems[0]
+    with pytest.raises(CronError):
+        installed.traces(env)
+
+
 def test_a_table_that_changes_meanwhile_is_not_touched(crontab, env) -> None:
     crontab.table = FOREIGN
     crontab.behave("changing")
