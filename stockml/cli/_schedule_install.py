@@ -12,6 +12,7 @@ from stockml.errors import DONE, PARTIAL, UsageError
 if TYPE_CHECKING:
     from stockml.environment import Environment
     from stockml.schedule import cron_install, systemd_install
+    from stockml.workspace import Workspace
 
 
 def install(call: Call, cron: bool, systemd: bool, system: bool, user: str | None, dry_run: bool) -> Outcome:
@@ -89,7 +90,8 @@ def undo(call: Call, force: bool, dry_run: bool) -> Outcome:
 def show(call: Call) -> Outcome:
     """Show every job: when it runs, where it is installed, when it comes next, and how its last run ended.
 
-    The exit status is 1 if a job is overdue, or is installed otherwise than the configuration says.
+    The exit status is 1 if a job is overdue, if one is installed otherwise than the configuration says, or if cron
+    or systemd could not be looked into.
     """
     from stockml.schedule import overview
     from stockml.view import schedule_install as view
@@ -118,7 +120,7 @@ def _keeper(cron: bool, systemd: bool, system: bool) -> str:
     return "cron" if cron else "systemd system" if system else "systemd user"
 
 
-def _home(call: Call) -> Any:
+def _home(call: Call) -> Workspace:
     from stockml import workspace
 
     return workspace.require(call.workspace)
@@ -129,7 +131,9 @@ def _environment(call: Call) -> Environment:
     from stockml.schedule import accounts
 
     with accounts.as_owner(_home(call)):
-        return call.environment()
+        env = call.environment()
+        env.ledger.execute("SELECT 1")  # a ledger that is made now is the owner's too
+        return env
 
 
 def _after(env: Environment, dry_run: bool, keeper: str | None) -> list[str]:

@@ -15,15 +15,14 @@ DAEMONS = ("cron", "crond", "anacron", "fcron", "busybox")
 
 def warnings(table: bytes, identity: str, zone: str) -> tuple[str, ...]:
     """Remarks on a table that our lines are added to, and on the machine; `zone` is what the lines are written for."""
-    before = cron_block.split(table, identity).before
-    found = [*_of_table(before), *_of_machine(zone)]
-    return tuple(found)
+    there = cron_block.split(table, identity)
+    return (*_of_table(there.before, is_new=not there.block), *_of_machine(zone))
 
 
-def _of_table(before: bytes) -> list[str]:
-    """What the lines above ours do to them."""
+def _of_table(before: bytes, *, is_new: bool) -> list[str]:
+    """What the lines above ours do to them, and what we do to those when we are new there."""
     found = []
-    if before and not before.endswith(b"\n"):
+    if is_new and before and not before.endswith(b"\n"):
         found.append(
             "the table's last line had no line end: Debian's cron ignores such a table whole. It has one now, "
             "so that all its lines are run"

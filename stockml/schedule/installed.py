@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from stockml.environment import Environment
 from stockml.errors import StockmlError
 from stockml.schedule import calls, cron_block, cron_install, cron_table, jobs, systemctl, systemd_install, units
+from stockml.schedule.cron_block import Split
 from stockml.schedule.systemctl import Scope
 from stockml.schedule.units import Account
 
@@ -38,8 +39,7 @@ def find(env: Environment) -> Kept:
     found: list[tuple[str, dict[str, bool]]] = []
     problems = []
     try:
-        if shutil.which("crontab"):
-            found.append((CRON, _in_cron(env)))
+        found.append((CRON, _in_cron(env)))
     except StockmlError as error:
         problems.append(error.message)
     for scope in (systemctl.USER, systemctl.SYSTEM):
@@ -61,7 +61,7 @@ def traces(env: Environment) -> set[str]:
     """Who holds anything of this workspace, be it whole or not."""
     scopes = (systemctl.USER, systemctl.SYSTEM)
     found = {scope.name for scope in scopes if systemd_install.present(env.workspace, scope)}
-    if shutil.which("crontab") and cron_block.split(cron_table.read(), calls.identity(env.workspace)).block:
+    if _block(env).block:
         found.add(CRON)
     return found
 
@@ -78,7 +78,7 @@ def account_of(env: Environment) -> Account | None:
 def _in_cron(env: Environment) -> dict[str, bool]:
     """Jobs with lines in our block -> whether these are the lines the table asks for."""
     there: dict[str, set[bytes]] = {}
-    for line in cron_block.split(cron_table.read(), calls.identity(env.workspace)).lines:
+    for line in _block(env).lines:
         told = JOB.search(line)
         if told:
             there.setdefault(told[1].decode(), set()).add(line)
@@ -86,6 +86,17 @@ def _in_cron(env: Environment) -> dict[str, bool]:
         return {}
     wanted = {name: {one.encode() for one in lines} for name, lines in cron_install.lines(env).items()}
     return {name: lines == wanted.get(name) for name, lines in there.items()}
+
+
+def _block(env: Environment) -> Split:
+    """Our part of the cron table. A user who may not use cron, and never did for this workspace, has none."""
+    try:
+        table = cron_table.read() if shutil.which("crontab") else b""
+    except cron_table.CronError:
+        if (env.workspace.cron / cron_install.RENDERED).exists():
+            raise
+        table = b""
+    return cron_block.split(table, calls.identity(env.workspace))
 
 
 def _in_systemd(env: Environment, scope: Scope) -> dict[str, bool]:

@@ -82,7 +82,8 @@ def _remarks(console: Console, rows: list[dict[str, Any]]) -> None:
 
 def _diff(console: Console, lines: list[str]) -> None:
     for line in lines[:SHOWN]:
-        console.print(line.rstrip("\r"), style=COLOURS.get(line[:1], ""), soft_wrap=True)
+        shown = "".join(mark if mark.isprintable() else " " for mark in line).rstrip()  # other people's bytes
+        console.print(shown, style=COLOURS.get(line[:1], ""), soft_wrap=True)
     if len(lines) > SHOWN:
         console.print(f"... and {len(lines) - SHOWN} more lines", style="dim")
 

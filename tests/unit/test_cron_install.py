@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 import _crontab
 import _fleet
+import jsonschema
 import pytest
 from _crontab import HOSTILE
 from hypothesis import given, settings
@@ -48,6 +49,10 @@ def opened(home: Path, **schedule: object) -> environment.Environment:
     workspace.data.mkdir(parents=True, exist_ok=True)
     workspace.config_file.write_text(json.dumps({"symbols": ["AAA"], "schedule": schedule}))
     return environment.open_environment(workspace)
+
+
+def schema(name: str) -> dict[str, object]:
+    return json.loads((Path(__file__).parents[2] / "docs" / "schemas" / f"{name}.json").read_text())
 
 
 def saved(env: environment.Environment) -> list[bytes]:
@@ -216,6 +221,18 @@ def test_a_table_that_was_not_read_for_sure_is_not_touched(crontab, env, kind: s
     assert crontab.table == FOREIGN and set(crontab.calls) == {"-l"}
 
 
+@pytest.mark.parametrize("kind", ["silent", "denied"])
+def test_who_may_not_use_cron_is_told_so_only_where_our_lines_were_there(crontab, env, kind: str) -> None:
+    crontab.behave(kind)
+    assert installed.find(env).problems == () and installed.traces(env) == set()
+    crontab.behave("")
+    cron_install.install(env, dry_run=False)
+    crontab.behave(kind)
+    assert "crontab -l" in installed.find(env).problems[0]
+    with pytest.raises(CronError):
+        installed.traces(env)
+
+
 def test_a_table_that_changes_meanwhile_is_not_touched(crontab, env) -> None:
     crontab.table = FOREIGN
     crontab.behave("changing")
@@ -342,14 +359,21 @@ def test_the_commands_tell_and_end_as_documented(crontab, tmp_path: Path) -> Non
     env = opened(tmp_path / "a home")
     home = env.workspace.home
     crontab.table = FOREIGN
+    dry = _fleet.result("schedule", "install", "--cron", "--dry-run", home=home)
+    jsonschema.validate(dry, schema("schedule-install"))
+    assert crontab.table == FOREIGN
     shown = _fleet.stockml("schedule", "install", "--cron", home=home)
     assert shown.returncode == 0 and "+# BEGIN stockml a_home-" in shown.stdout and "crontab-" in shown.stdout
-    jobs = _fleet.result("schedule", "show", home=home)["jobs"]
-    assert [one["installed"] for one in jobs if one["name"] == "backup"] == [["cron"]]
-    removed = _fleet.result("schedule", "remove", home=home)["removed"]
-    assert [one["keeper"] for one in removed] == ["cron"] and crontab.table == FOREIGN
+    listed = _fleet.result("schedule", "show", home=home)
+    jsonschema.validate(listed, schema("schedule-show"))
+    assert [one["installed"] for one in listed["jobs"] if one["name"] == "backup"] == [["cron"]]
+    removed = _fleet.result("schedule", "remove", home=home)
+    jsonschema.validate(removed, schema("schedule-remove"))
+    assert [one["keeper"] for one in removed["removed"]] == ["cron"] and crontab.table == FOREIGN
     assert _fleet.result("schedule", "remove", home=home)["removed"] == []
-    assert _fleet.result("schedule", "undo", home=home)["changed"] and b"BEGIN stockml" in crontab.table
+    undone = _fleet.result("schedule", "undo", home=home)
+    jsonschema.validate(undone, schema("schedule-undo"))
+    assert undone["changed"] and b"BEGIN stockml" in crontab.table
     for words in (["install"], ["install", "--cron", "--user", "x"]):
         assert _fleet.stockml("schedule", *words, home=home).returncode == 2
     crontab.behave("silent")
