@@ -95,7 +95,8 @@ def test_a_lost_version_and_champion_come_back_on_record(home: Path) -> None:
     look = told(home, "backup", "restore", "BBB", "--dry-run")["result"]
     assert look["versions"] == 1 and look["dry_run"] and not versions.names(where, "BBB")
     made = told(home, "backup", "restore", "BBB")["result"]
-    assert made["versions"] == 1 and made["symbols"] == [{"symbol": "BBB", "champion": live["champion"], "before": None}]
+    assert made["versions"] == 1
+    assert made["symbols"] == [{"symbol": "BBB", "champion": live["champion"], "before": None}]
     again = pointers.read(where, "BBB")
     assert again is not None and again["champion"] == live["champion"] and "restored from the backup" in again["why"]
     ledger = ledger_store.connect(where.ledger_file)
