@@ -137,9 +137,7 @@ def _of_snapshots(shelf: Shelf, found: Sequence[Snapshot], whole: set[str]) -> d
     return of
 
 
-def _prove(
-    shelf: Shelf, one: Snapshot, known: list[Problem], workspace: Workspace, clock: Clock
-) -> dict[str, Any]:
+def _prove(shelf: Shelf, one: Snapshot, known: list[Problem], workspace: Workspace, clock: Clock) -> dict[str, Any]:
     """Restore one snapshot, use it, and record what came of it. New problems are added to `known`."""
     proof = drill.Proof()
     if not known:
