@@ -15,7 +15,8 @@ from stockml.store import pointers, versions
 DATABASES = ("market.db", "ledger.db")
 BLOCK, MOST_BLOCKS = 32 * 1024, 8192  # bytes; a larger database has larger blocks
 DIGEST = 32  # bytes of a sha256 in a list of blocks
-CONFIG_LARGEST = 1_000_000
+CONFIG_LARGEST = 1_000_000  # bytes, as of the configuration itself
+MANIFEST_LARGEST = 16 * 1024 * 1024  # bytes; parsed as a whole
 _VERSION = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{6}", re.ASCII)
 _FILE = re.compile(r"[A-Za-z0-9^][A-Za-z0-9.^=_-]{0,99}", re.ASCII)
 _LARGEST_DATABASE = 1 << 44  # bytes; SQLite's own limit is near
@@ -147,4 +148,4 @@ def _folder(symbol: str, told: Any) -> Folder:
         for role in pointers.ROLES:
             if live[role] is not None and live[role] not in held:
                 raise BackupError(f"{symbol}: its {role} {live[role]} is not in the snapshot")
-    return Folder(live, {name: piece(one, LARGEST) for name, one in held.items()})
+    return Folder(live, {name: piece(one, MANIFEST_LARGEST) for name, one in held.items()})

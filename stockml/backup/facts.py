@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from stockml import files
 from stockml.backup.shelf import FACTS, Shelf
 from stockml.clock import Clock, recorded_at, stamp
-from stockml.errors import BackupError
 
 CREATED, COPIED, VERIFIED, FAILED, REMOVED = "created", "copied", "verified", "failed", "removed"
 _FIELDS = {"at", "recorded_at", "snapshot", "what", "check"}
@@ -33,13 +32,13 @@ def record(shelf: Shelf, clock: Clock, snapshot: str, what: str) -> None:
 
 
 def read(shelf: Shelf) -> tuple[list[Fact], int]:
-    """The facts in their order, and how many lines are damaged. Raises `BackupError` if they cannot be read."""
+    """The facts in their order, and how many lines are damaged. Where none can be read, nothing is verified."""
     try:
         content = shelf.read("", FACTS, _MOST)
     except FileNotFoundError:
         return [], 0
-    except OSError as error:
-        raise BackupError(f"{shelf.name}: {FACTS} cannot be read ({error.strerror})", symbol=shelf.name) from error
+    except OSError:
+        return [], 1
     found, damaged = [], 0
     *lines, end = content.split(b"\n")
     for line in lines:

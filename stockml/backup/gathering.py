@@ -154,7 +154,7 @@ def _as_before(reader: Reader, symbol: str, name: str, problem: str) -> Piece | 
 
 def _read_whole(reader: Reader, folder: Path, symbol: str, name: str) -> Version:
     """Read a version's files, compare them with its manifest, and keep them. Raises `ModelError` or OSError."""
-    content = files.read_regular(folder / versions.MANIFEST, LARGEST)
+    content = files.read_regular(folder / versions.MANIFEST, contents.MANIFEST_LARGEST)
     listed = contents.files_of(versions.parse_manifest(content, symbol, name))
     if set(os.listdir(folder)) != {*listed, versions.MANIFEST}:
         raise ModelError("its folder holds other files than its manifest lists", symbol=symbol)

@@ -114,9 +114,7 @@ def _decided(shelf: Shelf, clock: Clock, decide: Decide, dry_run: bool) -> dict[
 def _live(shelf: Shelf, kept: Sequence[Snapshot], problems: list[str]) -> set[str]:
     """The objects that the snapshots need. What cannot be read is added to `problems`."""
     follower, where = Follower(shelf), objects.places(shelf)
-    live = {
-        piece.sha for one in kept for piece in follower.needed(one, lambda error: problems.append(error.message))
-    }
+    live = {piece.sha for one in kept for piece in follower.needed(one, lambda error: problems.append(error.message))}
     lost = sorted(live - set(where))
     if lost:
         problems.append(f"{len(lost)} objects are missing, one is {lost[0][:12]}; 'stockml backup verify' tells more")

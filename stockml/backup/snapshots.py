@@ -21,6 +21,7 @@ from stockml.errors import BackupError, UsageError
 
 FORMAT = 1
 LARGEST = 1 << 20  # bytes of a snapshot's own file
+CONTENTS_LARGEST = 1 << 26  # bytes of its list of contents; 10,000 symbols with 20 versions take a third
 _NAME = re.compile(r"(\d{8}T\d{6}Z-[0-9a-f]{6})\.json", re.ASCII)
 _TEXTS = ("made_at", "recorded_at", "why", "who", "workspace", "home", "host", "code", "seal")
 _NUMBERS = ("number", "files", "bytes", "added_bytes")
@@ -152,7 +153,8 @@ def parse(content: bytes, name: str, verified_at: str | None) -> Snapshot:
         raise BackupError(f"{what}: what it left out is no list")
     plain = {key: told[key] for key in (*_TEXTS, *_NUMBERS) if key != "seal"}
     pairs = tuple((one[0], one[1]) for one in left_out)
-    return Snapshot(name, contents=piece(told["contents"]), left_out=pairs, verified_at=verified_at, **plain)
+    held = piece(told["contents"], CONTENTS_LARGEST)
+    return Snapshot(name, contents=held, left_out=pairs, verified_at=verified_at, **plain)
 
 
 def _is_pair(told: Any) -> bool:

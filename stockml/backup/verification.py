@@ -14,10 +14,10 @@ from typing import Any
 from stockml import files
 from stockml.backup import drill, facts, objects, packs, snapshots
 from stockml.backup.references import Follower
-from stockml.backup.shelf import PACKS, SNAPSHOTS, Shelf
+from stockml.backup.shelf import FACTS, PACKS, SNAPSHOTS, STRANGE, Shelf
 from stockml.backup.snapshots import Snapshot
 from stockml.clock import Clock
-from stockml.errors import BackupError, BusyError
+from stockml.errors import BackupError, BusyError, StockmlError
 from stockml.workspace import Workspace
 
 _ROOM = "drill-"  # then the pid
@@ -58,7 +58,7 @@ def verify(
             found, read, problems = _read_all(shelf)
             chosen = _chosen(shelf, found, names, every, clock, bool(problems))
             of = _of_snapshots(shelf, found, read.whole)
-            proved = [_prove(shelf, one, of[one.name], workspace, clock, found) for one in chosen]
+            proved = [_prove(shelf, one, of[one.name], workspace, clock) for one in chosen]
             _tell_others(shelf, clock, [one for one in found if one not in chosen], of)
         aside, left = _set_aside(shelf, clock, read.damaged)
     except OSError as error:
@@ -96,6 +96,8 @@ def _read_all(shelf: Shelf) -> tuple[tuple[Snapshot, ...], Read, list[Problem]]:
             problems.append(Problem("pack", name, f"pack {name[:12]} {fault}"))
             read.damaged.append((PACKS, name))
     told, damaged = facts.read(shelf)
+    if shelf.sizes("").get(FACTS) == STRANGE:
+        read.damaged.append(("", FACTS))
     if damaged:
         problems.append(Problem("facts", "facts.jsonl", f"{damaged} lines of facts.jsonl were altered or cut short"))
     there = {one.name for one in found} | {file.removesuffix(".json") for file, _ in strange}
@@ -135,9 +137,7 @@ def _of_snapshots(shelf: Shelf, found: Sequence[Snapshot], whole: set[str]) -> d
     return of
 
 
-def _prove(
-    shelf: Shelf, one: Snapshot, known: list[Problem], workspace: Workspace, clock: Clock, found: Sequence[Snapshot]
-) -> dict[str, Any]:
+def _prove(shelf: Shelf, one: Snapshot, known: list[Problem], workspace: Workspace, clock: Clock) -> dict[str, Any]:
     """Restore one snapshot, use it, and record what came of it. New problems are added to `known`."""
     proof = drill.Proof()
     if not known:
@@ -162,7 +162,7 @@ def _record(shelf: Shelf, clock: Clock, name: str, what: str) -> str:
     """Record a fact; what stood against it: a medium that cannot be written can still be verified."""
     try:
         facts.record(shelf, clock, name, what)
-    except (OSError, BackupError) as error:
+    except (OSError, StockmlError) as error:
         return str(error)
     return ""
 
@@ -202,4 +202,4 @@ def _set_aside(shelf: Shelf, clock: Clock, damaged: Sequence[tuple[str, str]]) -
             objects.places(shelf)
     except (OSError, BusyError) as error:
         return [], [f"what is damaged was left where it is ({error})"]
-    return [f"{folder}/{name}" for folder, name in damaged], []
+    return ["/".join((folder, name)).lstrip("/") for folder, name in damaged], []

@@ -75,6 +75,8 @@ def verified(found: dict[str, Any]) -> Callable[[Console], None]:
             f"restores ({used}, {_count(one['forecasts'], 'forecast')} in a sound ledger)" if one["ok"]
             else "does NOT restore as it was"
         ))  # fmt: skip
+        if not one["recorded"]:
+            told.append("that could not be noted there: the place cannot be written")
     told += [one["detail"] for one in found["problems"][:MOST_ROWS]]
     if len(found["problems"]) > MOST_ROWS:
         told.append(f"{len(found['problems']) - MOST_ROWS} more; --json lists all")

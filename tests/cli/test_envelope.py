@@ -16,6 +16,7 @@ COMMANDS = Path(stockml.cli.__file__).parent
 GOOD = {
     "alerts-list": ("alerts", "list"),
     "audit": ("audit", "--model", "naive"),
+    "backup-create": ("backup", "create"), "backup-list": ("backup", "list"),
     "config-check": ("config", "check"),
     "data-fetch": ("data", "fetch"),
     "doctor": ("doctor",),
@@ -66,7 +67,7 @@ def test_the_result_of_a_command_is_as_its_schema_says(name, cli, sample_copy):
         pytest.skip(f"there is no command {words[0]} yet")
     envelope = check(cli(*words, "--json", "--home", sample_copy), name)
     assert envelope["result"] is not None and envelope["exit_code"] in (0, 1)
-    groups = ("alerts", "config", "data", "ledger", "schedule")
+    groups = ("alerts", "backup", "config", "data", "ledger", "schedule")
     assert envelope["command"] == " ".join(words[:2] if words[0] in groups else words[:1])
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import random
+import shutil
 import sqlite3
 import threading
 from datetime import timedelta
@@ -13,10 +15,10 @@ import _backups
 import _fleet
 import pytest
 
-from stockml.backup import contents, copying, creation, listing, objects, pruning, snapshots, verification
+from stockml.backup import contents, copying, creation, listing, objects, pruning, restoring, snapshots, verification
 from stockml.backup.shelf import PACKS, SNAPSHOTS, Local, open_shelf
 from stockml.clock import Clock
-from stockml.errors import BackupError, BusyError
+from stockml.errors import BackupError, BusyError, StockmlError
 from stockml.ledger import facts
 from stockml.ledger import store as ledger_store
 from stockml.store import pointers, versions
@@ -380,3 +382,90 @@ def test_a_full_disk_leaves_what_there_was(home: Path, limit: int) -> None:
     root = home / "persistent_data" / "backups"
     assert [one.name for one in snapshots.listed(root)] == [first]
     assert not [one for one in root.rglob("*") if ".part" in one.name], "nothing half-made is left"
+
+
+def test_symbols_that_came_after_the_snapshot_keep_their_versions_and_lose_their_pointers(home: Path) -> None:
+    name = _backups.create(home)["snapshot"]
+    where = Workspace(home)
+    shutil.copytree(where.symbol_folder("AAA"), where.symbol_folder("EEE"))
+    with pytest.raises(StockmlError):
+        restoring.restore(_backups.shelf(home), where, None, snapshot="20100101T000000Z-abcdef")
+    made = restoring.restore(_backups.shelf(home), where, None, snapshot=name)
+    assert pointers.read(where, "EEE") is None and len(versions.names(where, "EEE")) == 3
+    note = json.loads((Path(made["set_aside"]) / "note.json").read_bytes())
+    assert "persistent_data/ml_models/EEE/live.json" in {one["origin"] for one in note["things"]}
+
+
+def test_a_symbol_alone_is_unpacked_into_a_folder_of_its_own(home: Path, tmp_path: Path) -> None:
+    _backups.create(home)
+    made = restoring.restore(_backups.shelf(home), Workspace(home), None, symbols=["AAA"], to=tmp_path / "out")
+    assert made["files"] == [] and made["versions"] == 3
+    live = pointers.read(Workspace(tmp_path / "out"), "AAA")
+    assert live == pointers.read(Workspace(home), "AAA") and os.listdir(tmp_path / "out" / "persistent_data") == [
+        "ml_models"
+    ]
+
+
+def test_versions_of_one_fit_share_their_files_again_after_a_restore(home: Path, tmp_path: Path) -> None:
+    _backups.create(home)
+    restoring.restore(_backups.shelf(home), Workspace(home), None, to=tmp_path / "out")
+    for name in versions.names(Workspace(home), "BBB")[1:]:
+        path = versions.folder(Workspace(tmp_path / "out"), "BBB", name) / "parameters.json"
+        assert path.stat().st_nlink == 2
+
+
+def test_a_medium_that_cannot_be_written_is_verified_and_restored_from(home: Path, tmp_path: Path) -> None:
+    if os.geteuid() == 0:
+        pytest.skip("root writes everywhere")
+    _backups.create(home)
+    root = home / "persistent_data" / "backups"
+    for path in (*root.rglob("*"), root):
+        path.chmod(0o500 if path.is_dir() else 0o400)
+    assert verify(home)["ok"] and not verify(home)["snapshots"][0]["recorded"]
+    restoring.restore(_backups.shelf(home), Workspace(home), None, to=tmp_path / "out")
+    for path in (root, *root.rglob("*")):
+        path.chmod(0o700)
+
+
+def fleet_of(home: Path, symbols: int, count: int) -> None:
+    """Versions as a pooled recipe leaves them: trees shared as hard links, reports of each symbol's own."""
+    rng = random.Random(3)
+    where = Workspace(home)
+    for turn in range(count):
+        written: dict[str, Path] = {}
+        models = {
+            "parameters.json": rng.randbytes(50_000),
+            **{f"direction-{h}.lgb.txt": rng.randbytes(370_000) for h in (1, 5)},
+        }
+        for number in range(symbols):
+            reports = {name: rng.randbytes(12_000) for name in versions.REPORTS}
+            moment = _backups.NOW - timedelta(days=count - turn)
+            versions.publish(where, f"S{number:02d}", moment, models, reports, {"made_at": "x", "golden": []}, written)
+
+
+def cost_of_second(home: Path, symbols: int, count: int) -> float:
+    """Bytes of a backup after a promotion, a run and a forecast's worth of rows, over those of the one before."""
+    fleet_of(home, symbols, count)
+    first = _backups.create(home)["added_bytes"]
+    ledger = ledger_store.connect(Workspace(home).ledger_file)
+    name = versions.names(Workspace(home), "S00")[0]
+    pointers.promote(Workspace(home), ledger, "S00", name, Clock(_backups.NOW), "train", "a test")
+    run = facts.start_run(ledger, "a test", Clock(_backups.NOW))
+    facts.end_run(ledger, run, Clock(_backups.NOW), 0, {"rows": 26})
+    for horizon in range(26):
+        facts.record_abstention(ledger, "S00", horizon, "2019-12-20", "stale_data", Clock(_backups.NOW))
+    ledger.close()
+    root = home / "persistent_data" / "backups"
+    before = sum(path.stat().st_size for path in root.rglob("*") if path.is_file())
+    _backups.create(home, 1)
+    return (sum(path.stat().st_size for path in root.rglob("*") if path.is_file()) - before) / first
+
+
+def test_a_second_backup_takes_a_small_share_of_the_first(home: Path) -> None:
+    """A third of the fleet: what is new is the same, so that its share of all is larger than of the whole fleet."""
+    assert cost_of_second(home, 13, 6) < 0.03
+
+
+@pytest.mark.long
+def test_a_second_backup_of_thirteen_symbols_with_twenty_versions_takes_under_a_hundredth(home: Path) -> None:
+    assert cost_of_second(home, 13, 20) < 0.01

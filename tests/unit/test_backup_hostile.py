@@ -308,9 +308,7 @@ def test_a_corruption_is_found_and_never_restored(stores: list[Path], tmp_path: 
 
 @pytest.mark.long
 @pytest.mark.parametrize("seed", range(1000, 1300))
-def test_three_hundred_corruptions_are_found_and_never_restored(
-    stores: list[Path], tmp_path: Path, seed: int
-) -> None:
+def test_three_hundred_corruptions_are_found_and_never_restored(stores: list[Path], tmp_path: Path, seed: int) -> None:
     look(stores[seed % len(stores)], tmp_path, seed)
 
 
