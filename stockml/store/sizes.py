@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Sequence
 
 from stockml.store import versions
@@ -22,7 +23,7 @@ def of_tree(path: str) -> list[Weight]:
     """The files below a folder, or the one file. Links count as themselves; what vanishes meanwhile is left out."""
     try:
         facts = os.lstat(path)
-        if not os.path.isdir(path) or os.path.islink(path):
+        if not stat.S_ISDIR(facts.st_mode):
             return [weight(facts)]
         entries = os.listdir(path)
     except OSError:

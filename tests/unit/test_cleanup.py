@@ -329,12 +329,13 @@ def test_a_shadowed_champion_is_protected(tmp_path: Path) -> None:
 def test_a_live_writer_in_another_process_keeps_its_temporary_file(tmp_path: Path) -> None:
     place = small(tmp_path)
     with _fleet.lock_holder(tmp_path / "any.lock") as holder:
-        path = _cluttered.put(place.data / f".d.json.{holder.pid}.part", 10, WALL + timedelta(minutes=1))
+        written = datetime.now(UTC)
+        path = _cluttered.put(place.data / f".d.json.{holder.pid}.part", 10, written)
         later = Environment(place, open_environment(place).config)
-        scene = cleaning.Scene(later, WALL + timedelta(hours=3))
+        scene = cleaning.Scene(later, written + timedelta(hours=3))
         _, plan, _ = cleaning._look(later, scene)
         assert path.name not in str(plan.removals)
-    _, plan, _ = cleaning._look(later, cleaning.Scene(later, WALL + timedelta(hours=3)))
+    _, plan, _ = cleaning._look(later, cleaning.Scene(later, written + timedelta(hours=3)))
     assert path.name in str(plan.removals)
 
 
