@@ -32,7 +32,9 @@ def run(call: Call, job: str | None, due: bool, missed: bool) -> Outcome:
     done = [one for one in ran if one.event is not None]
     late = runner.tell(env, clock, done) if done else []
     status = ran[0].exit_code if chosen is not None else _status([one.exit_code for one in ran])
-    shown = view.screen(ran) if done or not due else None
+    by_timer = due or missed
+    told = [one for one in ran if one.event == "fail"] if by_timer and not call.verbose else ran
+    shown = view.screen(told) if told or not by_timer else None  # cron mails whatever is said
     warnings = [*(words for one in ran for words in one.problems), *(f"overdue: {words}" for words in late)]
     return Outcome({"ran": [one.as_json() for one in ran], "overdue": late}, shown, status, warnings)
 

@@ -7,13 +7,12 @@ import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 from stockml.clock import Clock, parse_stamp, recorded_at, stamp
 from stockml.ledger.store import transaction
 
 Event = Literal["enabled", "disabled", "start", "ok", "fail", "skip"]
-EVENTS: tuple[Event, ...] = get_args(Event)
 ENDS: tuple[Event, ...] = ("ok", "fail", "skip")  # after one of these an occurrence is done with
 _FIELDS = "number, job, event, at, occurrence, run, exit_code, duration_s, reason, details"
 

@@ -18,6 +18,7 @@ PATIENCE_S = 30.0  # between SIGTERM and SIGKILL
 DRAIN_S = 2.0  # a process that the job left behind may hold its output open
 STEP_S = 0.2
 CHUNK = 65536
+TIME_LIMIT, INTERRUPTED = "time limit", "interrupted"  # why a command was cut short
 _PR_SET_PDEATHSIG = 1  # prctl(2)
 
 
@@ -51,6 +52,8 @@ def run(
         began()
         cut_short = _wait(process, process.stdout, since + limit_s, asked, take, patience_s)
     code = process.returncode
+    if asked and code != 0:
+        cut_short = INTERRUPTED  # systemd tells the whole group at once, and the command may be the first to go
     took_s = time.monotonic() - since
     return Ended(code if code >= 0 else None, -code if code < 0 else None, cut_short, took_s)
 
@@ -63,7 +66,9 @@ def _bound(nice: int) -> Callable[[], None]:
         prctl(_PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
         if os.getppid() != parent:
             os._exit(1)  # it died before the kernel was asked
-        os.nice(nice)
+        missing = nice - os.getpriority(os.PRIO_PROCESS, 0)  # systemd may have seen to it, and then forbids it
+        if missing > 0:
+            os.nice(missing)
 
     return bind
 
@@ -94,7 +99,7 @@ def _wait(
             _read(ready, output, take, STEP_S)
             now = time.monotonic()
             if not cut_short and (asked or now >= until):
-                cut_short, last = ("interrupted" if asked else "time limit"), now + patience_s
+                cut_short, last = (INTERRUPTED if asked else TIME_LIMIT), now + patience_s
                 _to_group(process, signal.SIGTERM)
             elif now >= last:
                 last = float("inf")

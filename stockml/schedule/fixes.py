@@ -59,7 +59,8 @@ def shifted(text: str) -> Iterator[str]:
             walls = [60 * hour + minute + move for hour in planned.hours for minute in planned.minutes]
             hours, past = sorted({one // 60 for one in walls}), sorted({one % 60 for one in walls})
             if min(walls) >= 0 and max(walls) < DAY_MINUTES and len(hours) * len(past) == len(walls):
-                yield f"{','.join(map(str, past))} {','.join(map(str, hours))} {rest}"
+                every = len(hours) == simulation.ALL_HOURS
+                yield f"{','.join(map(str, past))} {'*' if every else ','.join(map(str, hours))} {rest}"
 
 
 def _moved(one: Planned, text: str, world: World) -> Planned:

@@ -12,7 +12,7 @@ from stockml.environment import Environment
 from stockml.schedule.jobs import Job
 
 TRAINING = ("train", "quick-train", "tune")
-ASKING = (*TRAINING, "predict", "data")  # commands that come to nothing where no bars can be had
+ASKING = (*TRAINING, "predict", "data fetch")  # commands that come to nothing where no bars can be had
 RESPECT = "--respect-market-hours"
 
 
@@ -29,7 +29,7 @@ def find(env: Environment, job: Job, clock: Clock) -> Hindrance | None:
     looks = []
     if job.command[0] in TRAINING:
         looks += [_market_hours, _battery]
-    if job.command[0] in ASKING and not env.offline:
+    if not env.offline and {job.command[0], " ".join(job.command[:2])} & set(ASKING):
         looks.append(_refusing_sources)
     return next((found for look in looks if (found := look(env, job, clock)) is not None), None)
 

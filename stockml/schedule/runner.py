@@ -106,9 +106,10 @@ def lock_file(workspace: Workspace, job: str) -> Path:
     return workspace.data / "locks" / f"job-{job}.lock"
 
 
-def command_line(workspace: Workspace, job: Job) -> list[str]:
-    """The words of a job's own command."""
-    return [sys.executable, "-m", "stockml", "--home", str(workspace.home), *job.command]
+def command_line(env: Environment, job: Job) -> list[str]:
+    """The words of a job's own command; -P keeps files in the workspace from being imported."""
+    as_of = ["--as-of", env.as_of] if env.as_of else []
+    return [sys.executable, "-P", "-m", "stockml", "--home", str(env.workspace.home), *as_of, *job.command]
 
 
 def _locked(env: Environment, job: Job, clock: Clock, kept: Secrets, by_hand: bool) -> Ran:
@@ -143,19 +144,22 @@ def _run(env: Environment, job: Job, clock: Clock, occurrence: datetime | None, 
     was_late = occurrence is not None and clock.now() - occurrence > lateness.STARTS_WITHIN
     place = {"pid": os.getpid(), "boot": BOOT.read_text(encoding="ascii").strip() if BOOT.exists() else ""}
     problems = [*kept.problems, _beat(env, job, "start", clock, occurrence=occurrence, run=id_, details=place)]
-    words = command_line(env.workspace, job)
+    words = command_line(env, job)
     planned = f" planned for {stamp(occurrence)}" if occurrence else " by hand"
     log = joblog.begin(env.workspace, job.name, _striker(env, kept), f"{id_}{planned}: {' '.join(words[1:])}")
     variables = surroundings.build(env.config, env.workspace, job.name, os.environ, kept)
-    ended = child.run(
-        words, variables, env.workspace.home, nice=job.nice, limit_s=60.0 * job.timeout_minutes, handles=[handle],
-        began=lambda: problems.extend(alerts.ping(env, job.name, "start")), take=log.feed,
-    )  # fmt: skip
+    try:
+        ended = child.run(
+            words, variables, env.workspace.home, nice=job.nice, limit_s=60.0 * job.timeout_minutes, handles=[handle],
+            began=lambda: problems.extend(alerts.ping(env, job.name, "start")), take=log.feed,
+        )  # fmt: skip
+    except OSError as error:
+        ended = Ended(None, None, f"it could not be started: {error.strerror}", 0.0)
     event, reason, exit_code = judge(job, ended)
     if event == "fail" and log.tail:
         reason = f"{reason}; it said: {_last_words(log)}"
     log.end(f"{id_} {event}: {reason}")
-    again = {lateness.AGAIN: stamp(clock.now())} if event == "skip" or ended.cut_short == "interrupted" else {}
+    again = {lateness.AGAIN: stamp(clock.now())} if event == "skip" or ended.cut_short == child.INTERRUPTED else {}
     problems += [log.problem, _beat(
         env, job, event, clock, occurrence=occurrence, run=id_, exit_code=ended.status,
         duration_s=round(ended.duration_s, 3), reason=reason, details=again,
@@ -173,14 +177,13 @@ def judge(job: Job, ended: Ended) -> tuple[Event, str, int]:
     That a command found something (exit 1) it has told itself: the job did its work.
     """
     took = f"after {ended.duration_s:.1f} s"
-    if ended.cut_short == "time limit":
-        return (
-            "fail",
-            f"its time limit of {job.timeout_minutes} minutes was reached and it was ended",
-            errors.NOTHING_DONE,
-        )
-    if ended.cut_short:
+    if ended.cut_short == child.INTERRUPTED:
         return "fail", f"the runner was told to stop {took}, and ended it", errors.INTERRUPTED
+    if ended.cut_short == child.TIME_LIMIT:
+        told = f"its time limit of {job.timeout_minutes} minutes was reached and it was ended"
+        return "fail", told, errors.NOTHING_DONE
+    if ended.cut_short:
+        return "fail", ended.cut_short, errors.NOTHING_DONE
     if ended.status is None:
         return "fail", f"signal {ended.signal} ended it {took}", errors.NOTHING_DONE
     told = f"exit {ended.status} {took}: {errors.EXIT_STATUS.get(ended.status, 'a status of no meaning')}"

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from stockml.clock import Clock, stamp
 from stockml.environment import Environment
 from stockml.ledger import heartbeats
+from stockml.ledger.heartbeats import Beat, Event
 from stockml.schedule import jobs, lateness, times
 from stockml.schedule.jobs import Job
 from stockml.schedule.lateness import Known, Overdue
@@ -39,13 +42,15 @@ def clock_of(env: Environment) -> Clock:
 
 def known(env: Environment, job: Job, clock: Clock) -> Known:
     """What is known of one job."""
-    return _known(env, job, clock, heartbeats.newest(env.ledger, clock).get(job.name, {}))
+    newest = heartbeats.newest(env.ledger, clock).get(job.name, {})
+    return _known(env, job, jobs.zone_of(job), clock, newest)
 
 
 def of_all(env: Environment, clock: Clock) -> tuple[Standing, ...]:
     """Every job of the table, in its order."""
-    newest = heartbeats.newest(env.ledger, clock)
-    return tuple(_standing(_known(env, job, clock, newest.get(job.name, {})), clock) for job in jobs.table(env.config))
+    newest, table = heartbeats.newest(env.ledger, clock), jobs.table(env.config)
+    zones = {zone: jobs.zone_of(job) for zone, job in {job.zone: job for job in table}.items()}  # the machine's once
+    return tuple(_standing(_known(env, job, zones[job.zone], clock, newest.get(job.name, {})), clock) for job in table)
 
 
 def overdue(env: Environment, clock: Clock | None = None) -> tuple[Standing, ...]:
@@ -58,8 +63,7 @@ def rows(standings: tuple[Standing, ...]) -> list[dict[str, Any]]:
     return [_row(one) for one in standings]
 
 
-def _known(env: Environment, job: Job, clock: Clock, newest: Any) -> Known:
-    zone = jobs.zone_of(job)
+def _known(env: Environment, job: Job, zone: ZoneInfo, clock: Clock, newest: Mapping[Event, Beat]) -> Known:
     latest = times.latest(job.times, zone, clock.now())
     beats = heartbeats.of_occurrence(env.ledger, job.name, latest, clock) if latest and newest else []
     return Known(job, zone, latest, beats, newest)

@@ -5,12 +5,11 @@ from __future__ import annotations
 import os
 import pwd
 import shlex
-import sys
 from pathlib import Path
 from typing import Any
 
 from stockml import errors
-from stockml.schedule import child, surroundings
+from stockml.schedule import calls, child, surroundings
 from stockml.schedule.jobs import Job
 from stockml.workspace import Workspace
 
@@ -21,9 +20,9 @@ LONGEST = 65536  # bytes of output that are looked at
 MARGIN_S = 120.0  # beyond the job's own time limit
 
 
-def line(workspace: Workspace, job: str, python: str = sys.executable) -> str:
+def line(workspace: Workspace, job: str) -> str:
     """The command line that cron hands to the shell, without --due: a person wants to see it run."""
-    return shlex.join([python, "-m", "stockml", "--home", str(workspace.home), "schedule", "run", job])
+    return shlex.join(word for word in calls.words(workspace, job) if word != "--due")
 
 
 def variables() -> dict[str, str]:
@@ -31,7 +30,7 @@ def variables() -> dict[str, str]:
     return {"SHELL": SHELL, "PATH": PATH, "HOME": surroundings.home(), "LOGNAME": pwd.getpwuid(os.getuid()).pw_name}
 
 
-def run(workspace: Workspace, job: Job, python: str = sys.executable) -> dict[str, Any]:
+def run(workspace: Workspace, job: Job) -> dict[str, Any]:
     """`result` of `schedule test`: how the job ended, how long it took, and the last lines it wrote."""
     told = bytearray()
 
@@ -39,7 +38,7 @@ def run(workspace: Workspace, job: Job, python: str = sys.executable) -> dict[st
         told.extend(chunk)
         del told[:-LONGEST]
 
-    command = line(workspace, job.name, python)
+    command = line(workspace, job.name)
     ended = child.run(
         [SHELL, "-c", command], variables(), Path(surroundings.home()), nice=0,
         limit_s=60.0 * job.timeout_minutes + MARGIN_S, handles=[], began=lambda: None, take=take,
