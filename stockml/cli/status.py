@@ -136,7 +136,6 @@ def _environment(call: Call) -> Environment:
 
 def _look(call: Call, symbols: tuple[str, ...], states: tuple[str, ...], sort: str | None) -> Looked:
     """(the result, the day it is as of, what else is to be told)."""
-    from stockml import alerts
     from stockml.cli import _choose
     from stockml.pipeline import overview
     from stockml.view import status
@@ -147,4 +146,13 @@ def _look(call: Call, symbols: tuple[str, ...], states: tuple[str, ...], sort: s
     if sort:
         result["symbols"].sort(key=SORTS[sort])
     as_of = env.clock.as_of.isoformat() if env.clock.as_of else None
-    return result, as_of, alerts.troubles(env)
+    return result, as_of, _undelivered(env)
+
+
+def _undelivered(env: Environment) -> list[str]:
+    """What alerts were not delivered; without channels there is no need to load what delivers."""
+    if not env.config.alerts.channels:
+        return []
+    from stockml import alerts
+
+    return alerts.troubles(env)

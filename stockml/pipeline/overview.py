@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 from stockml.bars import calendar, store
-from stockml.clock import age_days, from_day, parse_stamp, stamp
+from stockml.clock import from_day, parse_stamp, stamp
 from stockml.environment import Environment
 from stockml.ledger import alerts as alert_ledger
 from stockml.ledger import forecasts
@@ -20,6 +20,8 @@ from stockml.pipeline.standing import STATES, Known, Standing
 from stockml.pipeline.status_row import row_of
 from stockml.schedule import standing as job_standing
 from stockml.store import index
+
+SECONDS_A_DAY = 86400.0
 
 
 class _Seen(NamedTuple):
@@ -124,11 +126,11 @@ def _look(
         brief, problem = in_service.brief(symbol, checked, past)
         bars = stored.get(symbol)
         last, lag = days.of(symbol, bars)
-        age = age_days(brief.made_at, now) if brief else None
+        age = (now - datetime.fromisoformat(brief.made_at)).total_seconds() / SECONDS_A_DAY if brief else None
         known = Known(
             problem=problem, problem_since=in_service.touched_at(env, symbol) if problem else None,
             made_at=brief.made_at if brief else None, age_days=age, is_quick=bool(brief and brief.is_quick),
-            expires_at=_later(brief.made_at, env.config.expire_days) if brief else None,
+            expires_at=_expiry(brief, age, limits.expire_days),
             through=None if last is None else from_day(last).isoformat(), lag=lag,
             outcome=bars.outcome if bars else "", message=bars.message if bars else "",
             accused=_of_this(accused.get(symbol), brief),
@@ -161,8 +163,11 @@ def _alerts(env: Environment) -> list[troubles.Alert]:
     ]
 
 
-def _later(made_at: str, days: float) -> str:
-    return stamp(parse_stamp(made_at) + timedelta(days=days))
+def _expiry(brief: index.Brief | None, age: float | None, days: float) -> str | None:
+    """When a champion expired; None of one that has not, since nobody asks."""
+    if brief is None or age is None or age <= days:
+        return None
+    return stamp(parse_stamp(brief.made_at) + timedelta(days=days))
 
 
 @dataclass

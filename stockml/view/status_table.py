@@ -101,7 +101,6 @@ COLUMNS = (
 )
 FLEXIBLE = "why"  # the column that takes what room is left, and is cut short
 LEAST = 24  # columns below which that is of no use
-STYLED = {"up ± 10": "cyan", "90 ± 10": "cyan", "held": "cyan"}
 
 
 def lines(rows: Sequence[Row], width: int, glyphs: Glyphs, *, everything: bool = False) -> list[Text]:
@@ -156,6 +155,4 @@ def _padded(text: str, width: int, column: Column, glyphs: Glyphs) -> str:
 
 
 def _style(head: str, row: Row) -> str:
-    if head == "state":
-        return palette.STATES[row["state"]]
-    return STYLED.get(head, "")
+    return palette.STATES[row["state"]] if head == "state" else ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections import Counter
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from hypothesis import given
@@ -72,7 +73,7 @@ def test_every_head_and_state_of_status_is_in_the_glossary_and_in_its_legend() -
 
 
 @pytest.mark.parametrize("words", [
-    standing.STATES, ("better", "worse", "no_edge", "cannot_tell"), finding.STATES, heartbeats.EVENTS,
+    standing.STATES, ("better", "worse", "no_edge", "cannot_tell"), finding.STATES, get_args(heartbeats.Event),
     ("ok", "partial", "holiday", "rate_limited", "delisted", "unknown_symbol", "source_error", "stale"),
     update.FAILURES, ("bad", "warn", "note"), ("strong_sell", "sell", "hold", "buy", "strong_buy"),
     ("pending", "settled", "void"), ("bullish", "bearish", "volatile", "sideways"), causes.TITLES.values(),
