@@ -36,6 +36,14 @@ def make_folder(path: Path) -> None:
         raise WorkspaceError(f"{path}: cannot be created ({error.strerror})", symbol=str(path)) from error
 
 
+def make_public_folder(path: Path) -> None:
+    """Create a folder and its parents with the rights that the user's umask gives."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise WorkspaceError(f"{path}: cannot be created ({error.strerror})", symbol=str(path)) from error
+
+
 def sync_folder(path: Path) -> None:
     """Make the names in a folder durable. Without this a power cut can undo a rename."""
     handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
@@ -45,10 +53,12 @@ def sync_folder(path: Path) -> None:
         os.close(handle)
 
 
-def write_new(path: Path, content: bytes) -> None:
+def write_new(path: Path, content: bytes, mode: int = 0o600) -> None:
     """Write a file that does not exist yet, and fsync it. The caller makes it visible."""
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
     try:
+        if mode != 0o600:
+            os.fchmod(handle, mode)
         view = memoryview(content)
         while view:
             view = view[os.write(handle, view) :]
@@ -57,7 +67,7 @@ def write_new(path: Path, content: bytes) -> None:
         os.close(handle)
 
 
-def replace(path: Path, content: bytes) -> None:
+def replace(path: Path, content: bytes, mode: int = 0o600) -> None:
     """Replace a file's content in one step: temporary name, fsync, rename, fsync of the folder.
 
     Raises `StockmlError` with the path if the disk refuses; the old content is then still there.
@@ -65,13 +75,47 @@ def replace(path: Path, content: bytes) -> None:
     temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         temporary.unlink(missing_ok=True)
-        write_new(temporary, content)
+        write_new(temporary, content, mode)
         os.replace(temporary, path)
         sync_folder(path.parent)
     except OSError as error:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
         raise StockmlError(f"{path}: cannot be written ({error.strerror})", symbol=str(path), kind="disk") from error
+
+
+def remove_file(path: Path) -> None:
+    """Delete a file or a link, if it is there, so that it stays deleted.
+
+    Raises `StockmlError` with the path if the disk refuses.
+    """
+    try:
+        path.unlink(missing_ok=True)
+        if path.parent.is_dir():
+            sync_folder(path.parent)
+    except OSError as error:
+        raise StockmlError(f"{path}: cannot be removed ({error.strerror})", symbol=str(path), kind="disk") from error
+
+
+def remove_empty(folder: Path) -> None:
+    """Delete a folder if it is there and nothing is in it."""
+    with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+        if not any(folder.iterdir()):
+            folder.rmdir()
+
+
+@contextlib.contextmanager
+def passing(path: Path, content: bytes) -> Iterator[Path]:
+    """A private file that is there while the block runs, for another program to read."""
+    try:
+        path.unlink(missing_ok=True)
+        write_new(path, content)
+        yield path
+    except OSError as error:
+        raise StockmlError(f"{path}: cannot be written ({error.strerror})", symbol=str(path), kind="disk") from error
+    finally:
+        with contextlib.suppress(OSError):
+            path.unlink(missing_ok=True)
 
 
 def append_line(path: Path, line: str) -> None:
@@ -87,6 +131,12 @@ def append_line(path: Path, line: str) -> None:
             os.close(handle)
     except OSError as error:
         raise StockmlError(f"{path}: cannot be written ({error.strerror})", symbol=str(path), kind="disk") from error
+
+
+def rotate(path: Path, largest: int) -> None:
+    """Give a log that has grown to `largest` bytes the name NAME.1, in place of an older one of that name."""
+    if path.is_file() and path.stat().st_size >= largest:
+        os.replace(path, path.with_name(f"{path.name}.1"))
 
 
 def publish_folder(stage: Path, target: Path) -> None:
@@ -120,10 +170,11 @@ def remove_tree(path: Path) -> None:
 
 
 @contextlib.contextmanager
-def lock(path: Path, *, what: str, symbol: str | None = None) -> Iterator[None]:
+def lock(path: Path, *, what: str, symbol: str | None = None) -> Iterator[int]:
     """Hold an exclusive kernel lock while the block runs; raise `BusyError` at once if it is taken.
 
-    The lock dies with the process. The file is never unlinked: unlinking lets two holders in.
+    The lock dies with the process. The file is never unlinked: unlinking lets two holders in. Yields the handle: a
+    child that inherits it holds the lock too, for as long as it lives.
     """
     make_folder(path.parent)
     handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
@@ -141,7 +192,7 @@ def lock(path: Path, *, what: str, symbol: str | None = None) -> Iterator[None]:
             ) from error
         os.ftruncate(handle, 0)
         os.pwrite(handle, f"pid {os.getpid()}".encode(), 0)
-        yield
+        yield handle
     finally:
         os.close(handle)
 

@@ -232,6 +232,7 @@ class Schedule:
 
     zone: str | None = _key(None, "IANA time zone of the job times; null is the machine's.")
     jobs: dict[str, Any] = _table("Changes to the default jobs by name, and jobs of your own.")
+    on_battery: Literal["run", "skip"] = _key("run", "Whether jobs that train run on battery.")
     __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
 
 

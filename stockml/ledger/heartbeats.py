@@ -7,13 +7,12 @@ import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 from stockml.clock import Clock, parse_stamp, recorded_at, stamp
 from stockml.ledger.store import transaction
 
 Event = Literal["enabled", "disabled", "start", "ok", "fail", "skip"]
-EVENTS: tuple[Event, ...] = get_args(Event)
 ENDS: tuple[Event, ...] = ("ok", "fail", "skip")  # after one of these an occurrence is done with
 _FIELDS = "number, job, event, at, occurrence, run, exit_code, duration_s, reason, details"
 
@@ -22,7 +21,10 @@ CREATE TABLE IF NOT EXISTS heartbeats(
   number INTEGER PRIMARY KEY, job TEXT NOT NULL, event TEXT NOT NULL, at TEXT NOT NULL, occurrence TEXT, run TEXT,
   exit_code INTEGER, duration_s REAL, reason TEXT NOT NULL, details TEXT NOT NULL, recorded_at TEXT NOT NULL)
 """
-_INDEX = "CREATE INDEX IF NOT EXISTS heartbeats_of_job ON heartbeats(job, event, number)"
+_INDEXES = (
+    "CREATE INDEX IF NOT EXISTS heartbeats_of_job ON heartbeats(job, event, number)",
+    "CREATE INDEX IF NOT EXISTS heartbeats_of_occurrence ON heartbeats(job, occurrence)",
+)
 
 
 @dataclass(frozen=True)
@@ -54,8 +56,8 @@ def record(
     planned = stamp(occurrence) if occurrence else None
     told = json.dumps(dict(details or {}), sort_keys=True, allow_nan=False)
     with transaction(ledger):
-        ledger.execute(_SCHEMA)
-        ledger.execute(_INDEX)
+        for statement in (_SCHEMA, *_INDEXES):
+            ledger.execute(statement)
         ledger.execute(
             "INSERT INTO heartbeats(job, event, at, occurrence, run, exit_code, duration_s, reason, details, "
             "recorded_at) VALUES(?,?,?,?,?,?,?,?,?,?)",

@@ -18,6 +18,7 @@ from stockml.monitor import checks, host, live
 from stockml.monitor.finding import Finding, State, worst
 from stockml.monitor.watch import Champion, Watch
 from stockml.pipeline import overview, steps
+from stockml.schedule import standing, watchers
 
 
 def round(env: Environment, symbols: Sequence[str] = ()) -> dict[str, Any]:
@@ -34,6 +35,8 @@ def round(env: Environment, symbols: Sequence[str] = ()) -> dict[str, Any]:
     judged = causes_room.judge(findings, watch.symbols, env.config.data.benchmark)
     triggers.record(env.ledger, judged.triggers, env.clock)
     told = _tell(env, judged.causes) if watch.is_whole else None
+    if watch.is_whole and not watchers.is_job():
+        watchers.tell(env, standing.clock_of(env))
     return {
         "at": stamp(env.clock.now()),
         "state": worst(one.state for one in findings),
@@ -45,7 +48,7 @@ def round(env: Environment, symbols: Sequence[str] = ()) -> dict[str, Any]:
         "triggers": judged.triggers,
         "blocked": judged.blocked,
         "alerts": told,
-        "jobs": [],
+        "jobs": standing.rows(standing.of_all(env, standing.clock_of(env))),
     }
 
 

@@ -12,7 +12,8 @@ from stockml.clock import from_day, stamp
 from stockml.environment import Environment
 from stockml.errors import ModelError
 from stockml.ledger import facts
-from stockml.pipeline import track
+from stockml.pipeline import due, track
+from stockml.schedule import standing
 from stockml.store import index, versions
 
 NOMINAL = 0.90
@@ -46,8 +47,19 @@ def fleet(env: Environment, symbols: list[str], most: int | None = None, only: s
     if env.clock.as_of is not None:
         full = {symbol: told for symbol, told in full.items() if symbol in past}
     states = dict(Counter(seen[symbol][0] for symbol in symbols))
-    rows = [_with_live(env, _row(symbol, full.get(symbol, {}), *seen[symbol])) for symbol in chosen]
-    return {"symbols": rows, "states": states, "jobs": [], "host": host(env)}
+    fault = due.fleet_fault(env, stored)
+    rows = [
+        _with_live(env, _row(symbol, full.get(symbol, {}), state, [*words, *_due(env, symbol, fault)], age, last))
+        for symbol, (state, words, age, last) in ((symbol, seen[symbol]) for symbol in chosen)
+    ]
+    jobs = standing.rows(standing.of_all(env, standing.clock_of(env)))
+    return {"symbols": rows, "states": states, "jobs": jobs, "host": host(env)}
+
+
+def _due(env: Environment, symbol: str, fault: str) -> list[str]:
+    """Why the smart training would train a symbol now, and what holds it back, as `train --dry-run` says."""
+    reasons, blockers = due.judged(env, symbol, fault)
+    return [*reasons, *(f"held back: {one}" for one in blockers if reasons)]
 
 
 def champions(env: Environment, symbols: list[str]) -> dict[str, dict[str, Any]]:
@@ -114,7 +126,7 @@ def _as_of(env: Environment, symbols: list[str], checked: index.Checked) -> dict
 
 
 def _row(
-    symbol: str, champion: dict[str, Any], state: str, due: list[str], age: float | None, last: int | None
+    symbol: str, champion: dict[str, Any], state: str, reasons: list[str], age: float | None, last: int | None
 ) -> dict[str, Any]:
     pointing, summary = champion.get("pointers") or {}, champion.get("summary") or {}
     return {
@@ -125,7 +137,7 @@ def _row(
         "trained_at": summary.get("made_at"),
         "age_days": age,
         "data_through": from_day(last).isoformat() if last is not None else None,
-        "due": due,
+        "due": reasons,
         "next_check": None,
         "verdict": summary.get("verdict"),
         "recipe": summary.get("recipe"),
@@ -154,24 +166,21 @@ def _with_live(env: Environment, row: dict[str, Any]) -> dict[str, Any]:
 def _state(
     env: Environment, problem: str, age: float | None, quick: bool, lag: int | None, stored: store.Newest | None
 ) -> tuple[str, list[str]]:
-    """(state, what is due and why), the worst state first."""
+    """(state, what is wrong beyond what makes a training due), the worst state first."""
     limit = env.config.data.max_stale_sessions
     if problem:
         return "failed", [problem]
     if lag is not None and lag > limit:
         return "stale", [f"data: newest bar is {lag} sessions old, limit {limit}"]
     if age is None:
-        return "untrained", ["untrained"]
+        return "untrained", []
     if age > env.config.expire_days:
-        return "expired", [f"expired: the champion is {age:.0f} days old, limit {env.config.expire_days:g}"]
-    due = []
-    if age > env.config.retrain.max_age_days:
-        due.append(f"age: the champion is {age:.1f} days old, limit {env.config.retrain.max_age_days:g}")
+        return "expired", []
     if stored and stored.outcome in ("rate_limited", "source_error"):
-        return "degraded", [*due, f"source: {stored.outcome}: {stored.message}"]
+        return "degraded", [f"source: {stored.outcome}: {stored.message}"]
     if quick:
-        return "degraded", [*due, "quick: trained with a tiny budget"]
-    return "healthy", due
+        return "degraded", ["quick: trained with a tiny budget"]
+    return "healthy", []
 
 
 def _figures(summary: dict[str, Any]) -> dict[str, Any]:

@@ -47,7 +47,7 @@ class Job:
 DEFAULTS = (
     Job("forced_training", "train every symbol", "0 1 1 * *", ("train", "--all", "--force"), timeout_minutes=240),
     Job("smart_training", "train what is due", "0 2 * * 0", ("train",), timeout_minutes=240),
-    Job("cleanup", "remove what the policy no longer keeps", "0 3 * * *", ("clean",)),
+    Job("cleanup", "remove what the policy no longer keeps", "0 3 * * *", ("clean",), timeout_minutes=30),
     Job("backup", "back up what changed", "30 3 * * *", ("backup", "create")),
     Job("restore_drill", "prove that the newest backup restores", "30 4 * * 6", ("backup", "verify")),
     Job("monitoring", "watch data, models, outcomes and the machine", "0 6,12,18 * * 1-5", ("monitor",),

@@ -8,12 +8,12 @@ import os
 import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from stockml import files
-from stockml.clock import compact, stamp
+from stockml.clock import compact, parse_compact, stamp
 from stockml.errors import ModelError
 from stockml.workspace import Workspace
 
@@ -49,7 +49,7 @@ def names(workspace: Workspace, symbol: str) -> list[str]:
 
 def made_at(version: str) -> str:
     """When a version was made, as a stamp, from its name."""
-    return stamp(datetime.strptime(version.split("-")[0], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC))
+    return stamp(parse_compact(version.split("-")[0]))
 
 
 def model_hash(model_files: Mapping[str, bytes]) -> str:

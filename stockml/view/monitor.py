@@ -69,6 +69,7 @@ def _rows(findings: Sequence[Finding], state: str, everything: bool) -> list[tup
     rows = []
     for (check, _), found in by_kind.items():
         apart = everything or (len(found) < TOGETHER and state != "cannot_tell") or len(found) == 1
+        apart = apart or found[0]["symbol"] is None
         rows += [(state, _words(check, one)) for one in found] if apart else [(state, _together(check, found))]
     return rows
 
@@ -132,6 +133,8 @@ def _next(result: dict[str, Any]) -> str:
         return "stockml rollback SYMBOL, or stockml train SYMBOL --force"
     if "bars" in checks:
         return "stockml data check"
+    if "jobs" in checks:
+        return "stockml schedule show"
     if result["triggers"] or "age" in checks:
         return "stockml train"
     if any((one["check"], one["kind"]) == ("settlement", "due") for one in result["findings"]):

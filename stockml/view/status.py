@@ -35,6 +35,8 @@ def screen(result: dict[str, Any], home: str, as_of: str | None) -> Callable[[Co
             console.print(_table(rows, console.width))
         if len(rows) < states.total():
             console.print(f"{states.total() - len(rows)} more are not shown; -v shows all, --state STATE one kind")
+        for line in jobs(result["jobs"]):
+            console.print(line, soft_wrap=False)
         host = result["host"]
         console.print(
             f"host: load {percent(host['cpu'], 0)} %, memory {percent(host['memory'], 0)} %, "
@@ -47,9 +49,24 @@ def screen(result: dict[str, Any], home: str, as_of: str | None) -> Callable[[Co
             "of plain history, below 1 is better.",
             style="dim",
         )
-        console.print(f"next: {_next(states)}")
+        late = any(row["overdue"] for row in result["jobs"])
+        console.print(f"next: {'stockml schedule show' if late else _next(states)}")
 
     return show
+
+
+def jobs(rows: list[dict[str, Any]]) -> list[str]:
+    """The schedule in a line, and a line for each job that is overdue."""
+    kept = [row for row in rows if row["enabled"] and row["installed"]]
+    if not kept:
+        return ["jobs: none is installed, nothing runs by itself: stockml schedule install"]
+    late = [row for row in kept if row["overdue"]]
+    bare = [row["name"] for row in rows if row["enabled"] and not row["installed"]]
+    coming = min((row for row in kept if row["next"]), key=lambda row: row["next"], default=None)
+    soon = f"; next {coming['name']} at {coming['next']}" if coming else ""
+    told = f"jobs: {len(kept)} installed, {len(late) or 'none'} overdue{soon}"
+    lines = [f"{told}; not installed: {', '.join(bare)}" if bare else told]
+    return lines + [f"overdue: {row['name']} {row['remark']}" for row in late]
 
 
 def _table(rows: list[dict[str, Any]], width: int) -> Any:

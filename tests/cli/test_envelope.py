@@ -28,6 +28,7 @@ GOOD = {
     "versions": ("versions", "AAPL"),
     "why": ("why", "AAPL"), "history": ("history", "AAPL"), "logs": ("logs", "-n", "3"),
     "status": ("status",),
+    "schedule-check": ("schedule", "check"),
     "settle": ("settle",),
     "ledger-verify": ("ledger", "verify"), "ledger-export": ("ledger", "export"),
     "tune": ("tune", "--model", "naive"),
@@ -62,7 +63,7 @@ def test_the_result_of_a_command_is_as_its_schema_says(name, cli, sample_copy):
         pytest.skip(f"there is no command {words[0]} yet")
     envelope = check(cli(*words, "--json", "--home", sample_copy), name)
     assert envelope["result"] is not None and envelope["exit_code"] in (0, 1)
-    groups = ("alerts", "config", "data", "ledger")
+    groups = ("alerts", "config", "data", "ledger", "schedule")
     assert envelope["command"] == " ".join(words[:2] if words[0] in groups else words[:1])
 
 

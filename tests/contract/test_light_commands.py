@@ -17,6 +17,7 @@ LIGHT = {
     "--help": HEAVY | {"numpy"}, "--version": HEAVY | {"numpy"}, "train --help": HEAVY | {"numpy"},
     "versions AAA": HEAVY | {"numpy"}, "status": HEAVY | {"numpy"}, "--json status": HEAVY | {"numpy"},
     "alerts list": HEAVY | {"numpy"},
+    "schedule check": HEAVY | {"numpy"}, "schedule run settling --due": HEAVY | {"numpy"},
     "why AAA": HEAVY | {"numpy"}, "history AAA": HEAVY | {"numpy"},
     "logs": HEAVY | {"numpy"}, "train --dry-run": HEAVY | {"numpy"}, "predict": HEAVY - {"pydantic"},
     "ledger verify": HEAVY | {"numpy"}, "ledger export": HEAVY | {"numpy"}, "settle": HEAVY - {"pydantic"},

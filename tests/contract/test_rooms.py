@@ -32,7 +32,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "importance": {"evaluation", "features", "models", "training"},
     "audit": {"errors", "files", "clock", "registry", "bars", "features", "models", "evaluation", "training"},
     "gate": {"errors", "config"}, "triggers": {"errors", "config"},
-    "monitor": FOUNDATION | {"alerts", "bars", "config", "environment", "evaluation", "ledger", "store"},
+    "monitor": FOUNDATION | {"alerts", "bars", "config", "environment", "evaluation", "ledger", "schedule", "store"},
     "store": {"errors", "files", "clock", "workspace", "ledger", "models"},
     "forecasts": {"errors", "files", "clock", "bars", "features", "models", "targets", "store", "ledger"},
     "execution": {"errors"},

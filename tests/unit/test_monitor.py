@@ -84,7 +84,7 @@ def wake(env: Environment, *, channels: tuple[dict[str, Any], ...] = ({"type": "
 
 
 def test_a_check_is_a_file_and_its_name_is_the_files() -> None:
-    assert len(checks.names()) == len(list((Path(str(room.__file__)).parent / "checks").glob("[a-z]*.py"))) == 14
+    assert len(checks.names()) == len(list((Path(str(room.__file__)).parent / "checks").glob("[a-z]*.py"))) == 15
     assert all(name == checks.load(name).NAME for name in checks.names())
 
 
