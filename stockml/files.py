@@ -203,19 +203,6 @@ def take_place(source: Path, target: Path) -> None:
     sync_folder(target.parent)
 
 
-def remove_file(path: Path) -> None:
-    """Delete a file or a link, if it is there, so that it stays deleted.
-
-    Raises `StockmlError` with the path if the disk refuses.
-    """
-    try:
-        path.unlink(missing_ok=True)
-        if path.parent.is_dir():
-            sync_folder(path.parent)
-    except OSError as error:
-        raise StockmlError(f"{path}: cannot be removed ({error.strerror})", symbol=str(path), kind="disk") from error
-
-
 def point(link: Path, target: Path) -> None:
     """Make a symlink in the place of what was there. A relative target counts from the link's folder."""
     temporary = link.with_name(f".{link.name}.{os.getpid()}.part")
