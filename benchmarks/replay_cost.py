@@ -114,7 +114,8 @@ def measure(quick: bool = False) -> Iterator[Figure]:
 def _replay(home: Path, first: str, last: str, jobs: str) -> tuple[_figures.Cost, Path]:
     """Run a replay in a process of its own: (its cost with that of its children, its folder)."""
     named = [word for name in POLICIES for word in ("--policy", name)]
-    words = ["--json", "--home", str(home), "replay", "--from", first, "--to", last, "--jobs", jobs, *named, "--offline"]
+    span = ["--from", first, "--to", last, "--jobs", jobs, "--offline"]
+    words = ["--json", "--home", str(home), "replay", *span, *named]
     taken = _figures.cost([_figures.stockml(), *words])
     again = json.loads(_homes.command(*words))  # everything is lived through: this only tells
     return taken, Path(again["result"]["folder"])

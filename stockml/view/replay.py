@@ -21,34 +21,39 @@ WIDE = 110  # columns from which tables have all their columns
 
 
 class Pace:
-    """How much of a replay is done, and how long the rest takes at the pace since it was started."""
+    """How much of a replay is done, and how long the rest takes at the pace of the sessions lived so far.
 
-    def __init__(self, began_s: float) -> None:
-        self.began_s = began_s
+    A policy's first session does not count: it begins with a training, as few others do.
+    """
+
+    def __init__(self) -> None:
         self.done: dict[str, int] = {}
         self.total: dict[str, int] = {}
-        self._before = 0
+        self._since: dict[str, int] = {}  # sessions behind each policy when its pace began to count
+        self._began_s = 0.0
 
-    def tell(self, policy: str, done: int, total: int) -> None:
-        if policy not in self.total:
-            self._before += done
+    def tell(self, policy: str, done: int, total: int, now_s: float) -> None:
+        """A policy has so many sessions behind it."""
+        known = self.done.get(policy)
         self.done[policy], self.total[policy] = done, total
+        if known is not None and done > known and policy not in self._since:
+            self._since[policy], self._began_s = done, now_s
 
     def share(self) -> float:
         return sum(self.done.values()) / max(1, sum(self.total.values()))
 
     def left_s(self, now_s: float) -> float | None:
-        """Seconds the rest takes; None before a session is lived through."""
-        lived = sum(self.done.values()) - self._before
-        if lived <= 0:
+        """Seconds the rest takes; None before a second session is lived through."""
+        lived = sum(self.done[one] - since for one, since in self._since.items())
+        if lived <= 0 or now_s <= self._began_s:
             return None
-        return (now_s - self.began_s) / lived * (sum(self.total.values()) - sum(self.done.values()))
+        return (now_s - self._began_s) / lived * (sum(self.total.values()) - sum(self.done.values()))
 
 
 @contextlib.contextmanager
 def progress(console: Console, shown: bool) -> Iterator[Told]:
     """What draws the progress: a bar on a terminal, a line now and then elsewhere, nothing if not shown."""
-    pace = Pace(time.monotonic())
+    pace = Pace()
     if not shown:
         yield lambda policy, done, total: None
     elif console.is_terminal:
@@ -59,7 +64,7 @@ def progress(console: Console, shown: bool) -> Iterator[Told]:
             task = bar.add_task("replay", total=1.0)
 
             def draw(policy: str, done: int, total: int) -> None:
-                pace.tell(policy, done, total)
+                pace.tell(policy, done, total, time.monotonic())
                 bar.update(task, completed=pace.share(), description=_left(pace))
 
             yield draw
@@ -67,7 +72,7 @@ def progress(console: Console, shown: bool) -> Iterator[Told]:
         last = [time.monotonic()]
 
         def say(policy: str, done: int, total: int) -> None:
-            pace.tell(policy, done, total)
+            pace.tell(policy, done, total, time.monotonic())
             if time.monotonic() - last[0] >= EVERY_S:
                 last[0] = time.monotonic()
                 console.print(f"{100.0 * pace.share():3.0f} % {_left(pace)}")

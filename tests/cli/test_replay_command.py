@@ -8,6 +8,7 @@ import os
 import random
 import signal
 import subprocess
+import sys
 import time
 from datetime import date
 from pathlib import Path
@@ -159,6 +160,39 @@ def test_killed_at_any_moment_it_goes_on_to_the_same_result(tmp_path: Path) -> N
 @pytest.mark.timeout(1800)
 def test_killed_at_thirty_moments_it_goes_on_to_the_same_result(tmp_path: Path) -> None:
     _killed_and_resumed(tmp_path, 30, 6)
+
+
+_MEASURED = """
+import re, sys
+from stockml.cli import main
+try:
+    main(sys.argv[1:])
+finally:
+    print(re.search("VmHWM:[^0-9]*([0-9]+)", open("/proc/self/status").read())[1], file=sys.stderr)
+"""
+
+
+def _peak(home: Path, first: int) -> int:
+    """The most memory of a replay in one process, in kilobytes."""
+    words = ("replay", "--from", _replayed.day(first), "--to", _replayed.day(LAST), "--policy", "always", "--jobs", "1")
+    ran = subprocess.run(
+        [sys.executable, "-c", _MEASURED, "--home", str(home), "-q", *words], capture_output=True, text=True, check=True
+    )
+    return int(ran.stderr.splitlines()[-1])
+
+
+def test_memory_does_not_grow_with_the_sessions(tmp_path: Path) -> None:
+    home = _replayed.home(tmp_path / "home")
+    _peak(home, -5)  # the first run in a workspace loads what later ones find cached
+    assert _peak(home, -45) < 1.1 * _peak(home, -15)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(1200)
+def test_memory_does_not_grow_with_many_sessions_of_fits(tmp_path: Path) -> None:
+    home = _replayed.home(tmp_path / "home", "pooled")
+    _peak(home, -5)
+    assert _peak(home, -160) < 1.15 * _peak(home, -40)
 
 
 def test_a_policy_whose_bars_changed_begins_anew_and_says_so(tmp_path: Path) -> None:
