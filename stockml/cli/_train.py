@@ -28,8 +28,7 @@ def train(
     """Run a training and tell it."""
     from stockml.cli import _choose
     from stockml.models import recipes
-    from stockml.pipeline import commands, timings
-    from stockml.pipeline import train as pipeline
+    from stockml.pipeline import commands
     from stockml.view import training as view
 
     env = call.environment()
@@ -39,6 +38,9 @@ def train(
     plan = commands.plan(env, chosen, every=every, force=force, respect=respect, dry_run=dry_run)
     if dry_run or not plan.wanted:
         return _told(plan)
+    from stockml.pipeline import timings
+    from stockml.pipeline import train as pipeline
+
     asked: dict[str, Any] = {"promote": promote, "force_reason": force_reason, "tune": tune, "recipe": recipe}
     usual_s = timings.usual_s(env.workspace, pipeline.size_of(env, plan.wanted, quick=quick, tune=tune))
     with call.progress(usual_s=usual_s) as tell:
