@@ -49,7 +49,7 @@ def rendered(form: str, result: Mapping[str, Any], page: Callable[[], Page]) -> 
         return files.pretty_json(result)
     from stockml.view.report import html, markdown
 
-    return (html if form == "html" else markdown).render(page()).encode()
+    return (html.render(page()) if form == "html" else markdown.render(page())).encode()
 
 
 def write(path: str, form: str, result: Mapping[str, Any], page: Callable[[], Page]) -> Path:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     click.option("--format", "form", type=click.Choice(["html", "json", "md"]),
                  help="Form of the report (default: by the name of the file, else html)."),
     click.option("--output", metavar="FILE",
-                 help="File to write; - is standard output (default: logs/performance/ for HTML, else standard output)."),
+                 help="File to write; - is standard output (default: in logs/performance for HTML, else -)."),
     click.option("--from", "first", metavar="DATE", help="First session of the forecasts that are judged."),
     click.option("--to", "last", metavar="DATE", help="Last session of the forecasts that are judged."),
 )  # fmt: skip
@@ -62,7 +62,7 @@ def _form(form: str | None, output: str | None) -> str:
 
 
 def _target(call: Call, env: Environment, form: str, output: str | None) -> Any:
-    """The file to write, or None for standard output. HTML without a name goes among the records, by the clock's day."""
+    """The file to write, or None for standard output. HTML without a name goes to the records, by the clock's day."""
     from pathlib import Path
 
     from stockml import files

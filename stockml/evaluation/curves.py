@@ -36,10 +36,10 @@ def reliability(rows: Rows, probability: Floats) -> dict[str, Any]:
     """A reliability diagram: {"n", "independent", "bins": [{"n", "said", "rose", "low", "high", "within"}]}.
 
     At most ten bins of as many rows, 25 at least; probabilities equal to half a point stay together. `said` is a
-    bin's mean probability, `rose` the share that rose; `low` and `high` are the ends between which that lies in 95 of 100 cases
-    if the forecasts are calibrated, and `within` tells whether it does: the consistency bars of Bröcker & Smith 2007,
-    Weather and Forecasting 22, binomial within the bin. Rows of one session share its market, so a bin counts only
-    its share of the `independent` rows. Fractions.
+    bin's mean probability, `rose` the share that rose; `low` and `high` are the ends between which that lies in 95 of
+    100 cases if the forecasts are calibrated, and `within` tells whether it does: the consistency bars of Bröcker &
+    Smith 2007, Weather and Forecasting 22, binomial within the bin. Rows of one session share its market, so a bin
+    counts only its share of the `independent` rows. Fractions.
     """
     independent, bins = _independent(rows, rows.up), []
     place = _bins(probability)

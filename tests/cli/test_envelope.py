@@ -27,6 +27,7 @@ GOOD = {
     "predict": ("predict",),
     "versions": ("versions", "AAPL"),
     "why": ("why", "AAPL"), "history": ("history", "AAPL"), "logs": ("logs", "-n", "3"),
+    "report": ("report",),
     "status": ("status",),
     "settle": ("settle",),
     "ledger-verify": ("ledger", "verify"), "ledger-export": ("ledger", "export"),

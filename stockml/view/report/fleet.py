@@ -111,9 +111,7 @@ def leanings(importance: Mapping[str, Any]) -> list[Plot]:
 
 
 def _changes(document: Document) -> Section:
-    told = document["changes"]
-    plot = Plot("Promotions and refusals", changes, told)
-    return Section("Promotions", [plot, *([changes.numbers(told)] if told["rows"] else [])])
+    return Section("Promotions", [Plot("Promotions and refusals", changes, document["changes"], is_open=True)])
 
 
 def _next(document: Document) -> Section:
@@ -125,7 +123,7 @@ def _details(document: Document) -> list[Section]:
     """A section for each symbol that is told at length."""
     found = []
     for symbol, detail in document["details"].items():
-        reasons = [f"{one['about']}: {one['sentence']}" for one in detail["reasons"]]
+        reasons = _reasons(detail["reasons"])
         fans = [
             Plot(f"{symbol}: forecasts and outcomes, {ahead(horizon)}", fan, {**told, "horizon": horizon})
             for horizon, told in detail["fans"].items()
@@ -138,6 +136,14 @@ def _details(document: Document) -> list[Section]:
         note = f"{counted(left, 'other symbol')}: 'stockml report SYMBOL' tells of each at length."
         found.append(Section("Others", [Text([note])], level=3))
     return [Section("Symbols", []), *found] if found else []
+
+
+def _reasons(reasons: list[Mapping[str, str]]) -> list[str]:
+    """A sentence once, though it may be both the decision and why the champion is one."""
+    about: dict[str, list[str]] = {}
+    for one in reasons:
+        about.setdefault(one["sentence"], []).append(one["about"])
+    return [f"{', '.join(names)}: {sentence}" for sentence, names in about.items()]
 
 
 def _own(symbol: str, horizons: Mapping[str, Any]) -> list[Table]:

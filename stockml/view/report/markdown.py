@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from stockml.view.report.escaped import UNSEEN
 from stockml.view.report.page import Page, Part, Plot, Table, Text
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]|#~$])")
-_NOT_SHOWN = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 
 
 def render(page: Page) -> str:
@@ -22,7 +22,9 @@ def render(page: Page) -> str:
 
 
 def _text(text: str) -> str:
-    shown = _NOT_SHOWN.sub(" ", text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    shown = re.sub(r"\s+", " ", UNSEEN.sub("\ufffd", text))
+    for mark, name in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;")):
+        shown = shown.replace(mark, name)
     return _SPECIAL.sub(r"\\\1", shown)
 
 

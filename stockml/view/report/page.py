@@ -41,11 +41,12 @@ class Chart(Protocol):
 
 @dataclass(frozen=True)
 class Plot:
-    """A chart and what it is told."""
+    """A chart and what it is told. With `is_open` its numbers are shown beside it, else on demand."""
 
     title: str
     chart: Chart
     told: Told
+    is_open: bool = False
 
 
 @dataclass(frozen=True)

@@ -31,10 +31,10 @@ svg text{font-family:system-ui,"Segoe UI","DejaVu Sans",sans-serif}svg *{stroke-
 details{margin:.25rem 0}summary{cursor:pointer;color:var(--soft)}
 .none{color:var(--soft);border-left:3px solid var(--grid);padding-left:.75rem}
 @media print{
-body{max-width:none;padding:0;font-size:10pt}nav,details{display:none}h2,h3{break-after:avoid}
-h2.own{break-before:page}tr,figure,li{break-inside:avoid}thead{display:table-header-group}
-.scroll{overflow:visible}svg{min-width:0;max-width:17cm}table{font-size:8pt}td,th{padding-right:.5rem}
-td.w{min-width:0}a{color:inherit;text-decoration:none}}
+body{max-width:none;padding:0;font-size:10pt}nav,details{display:none}h2,h3,caption{break-after:avoid}
+tr,figure,li{break-inside:avoid}thead{display:table-header-group;break-after:avoid}
+.scroll{overflow:visible}svg{min-width:0;max-width:17cm}table{font-size:7pt}th,td{padding-right:.4rem}
+td,tbody th{white-space:normal}td.w{min-width:0}a{color:inherit;text-decoration:none}}
 @page{margin:14mm}
 """
 

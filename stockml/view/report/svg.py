@@ -5,10 +5,9 @@ from __future__ import annotations
 import io
 import re
 import threading
-from html import escape
 
 from stockml.errors import StockmlError
-from stockml.view.report import palette
+from stockml.view.report import escaped, palette
 from stockml.view.report.page import Plot
 
 _ALONE = threading.Lock()  # matplotlib's settings belong to the process
@@ -27,7 +26,7 @@ _SETTINGS = {
 }  # fmt: skip
 _FRACTION = re.compile(r"(\.\d{2})\d+")
 _GEOMETRY = re.compile(r'(?<= )(?:d|transform|x|y|width|height|points)="[^"]*"')
-_GROUP = re.compile(r"(<g[^>]*>|</g>)")
+_GROUP = re.compile(r"(<g(?: [^>]*)?>|</g>)")
 _REFERRED = re.compile(r'(?:url\(|href=")#([^)"]+)')
 
 
@@ -68,7 +67,7 @@ def _tidied(text: str, plot: Plot, number: int) -> str:
     body = text[text.index("<svg") :]
     view = re.search(r'viewBox="[^"]*"', body)
     body = body[body.index(">") + 1 : body.rindex("</svg>")]
-    body = re.sub(r"<!--.*?-->|<metadata>.*?</metadata>|<style.*?</style>|<defs>\s*</defs>", "", body, flags=re.S)
+    body = re.sub(r"<!--.*?-->|<metadata>.*?</metadata>|<style.*?</style>|<defs>\s*</defs>|<g [^>]*/>", "", body, flags=re.S)
     body = _GEOMETRY.sub(lambda found: _FRACTION.sub(r"\1", found[0]), body)
     kept = set(_REFERRED.findall(body))
     body = re.sub(r' id="([^"]*)"', lambda found: found[0] if found[1] in kept else "", body)
@@ -79,7 +78,7 @@ def _tidied(text: str, plot: Plot, number: int) -> str:
     body = re.sub(r'<path d="[^"]*" style="fill: none"/>', "", re.sub(r"\s*\n\s*", "\n", _ungrouped(body)))
     body = re.sub(r"\n(?=[LCQz\"])", " ", re.sub(r"\n{2,}", "\n", body)).strip()
     names = f"p{number}t", f"p{number}d"
-    told = escape(plot.title), escape(plot.chart.describe(plot.told))
+    told = escaped.text(plot.title), escaped.text(plot.chart.describe(plot.told))
     return (
         f'<svg role="img" aria-labelledby="{names[0]} {names[1]}" {view[0] if view else ""}>'
         f'<title id="{names[0]}">{told[0]}</title><desc id="{names[1]}">{told[1]}</desc>\n{body}\n</svg>'

@@ -68,8 +68,7 @@ def draw(figure: Any, told: Told) -> None:
     tests.set(xlabel="misses in a row", title="Until the coverage test fires")
     for panel in (ages, tests):
         panel.grid(axis="y", visible=False)
-        panel.set_xlim(left=0.0)
-        panel.margins(x=0.15)
+        panel.set_xlim(0.0, max(1.0, 1.15 * panel.get_xlim()[1]))
 
 
 def _bar(panel: Any, place: int, value: float | None, word: str) -> None:

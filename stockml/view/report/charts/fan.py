@@ -25,11 +25,10 @@ def describe(told: Told) -> str:
         f"{rows[-1]['target_session']}, as change from the close they were made at. "
     )
     if not n:
-        return said + "None has its outcome yet: cannot tell, n = 0."
+        return said + "No outcome yet: cannot tell, n = 0."
     inside = [f"{told[key]} in the {level} % interval ({percent(told[key] / n, 0)} %)" for key, level in
               (("in80", 80), ("in90", 90))]  # fmt: skip
-    waiting = f" {told['waiting']} wait for theirs." if told["waiting"] else ""
-    return said + f"Of {counted(n, 'outcome')} {' and '.join(inside)}.{waiting}"
+    return said + f"Of {counted(n, 'outcome')} {' and '.join(inside)}; still to come: {told['waiting']}."
 
 
 def numbers(told: Told) -> Table:

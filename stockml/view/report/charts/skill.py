@@ -21,7 +21,7 @@ def missing(told: Told) -> str:
 def _skills(block: Told) -> list[Ends]:
     """(skill, low, high) of direction, interval and price; that of the interval is one minus the Winkler ratio."""
     direction, wide, price = block["direction"], block["interval"]["90"], block["price"]
-    ratio = [None if wide[f"winkler_{end}"] is None else 1.0 - wide[f"winkler_{end}"] for end in ("ratio", "high", "low")]
+    ratio = [None if (end := wide[f"winkler_{name}"]) is None else 1.0 - end for name in ("ratio", "high", "low")]
     return [
         (direction["brier_skill"], direction["brier_skill_low"], direction["brier_skill_high"]),
         (ratio[0], ratio[1], ratio[2]), (price["skill"], price["skill_low"], price["skill_high"]),
