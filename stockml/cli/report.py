@@ -40,7 +40,8 @@ def command(
     chosen = _choose.symbols(env.config, symbols) if symbols else []
     for text, option in ((first, "--from"), (last, "--to")):
         _choose.day(text, option)
-    form, target = _form(form, output), _target(call, env, form, output)
+    form = _form(form, output)
+    target = _target(call, env, form, output)
     if target:
         _report.check(target, form)
     document, warnings = report.build(env, chosen, first, last)

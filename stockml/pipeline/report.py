@@ -14,7 +14,7 @@ from stockml.pipeline import due, explain, overview, settled
 from stockml.pipeline.record import Forecast
 from stockml.store import versions
 
-DETAILED = 16  # symbols that get a section of their own; a fleet of the default size is told whole
+FANS = 32  # drawings of forecasts, one a symbol and horizon: a fleet of the default size is told whole
 SHOWN = 100  # symbols in tables and in the figures by symbol, those that most need a look
 CHANGES, PER_SYMBOL = 200, 20  # promotions and decisions told, and those looked at of a symbol
 DRAWN = 60  # newest forecasts of a symbol that are drawn
@@ -29,13 +29,13 @@ def build(
 
     `symbols` may be empty, for the whole fleet. `first` and `last` (YYYY-MM-DD) bound the sessions of the forecasts
     that are judged and drawn. Figures are fractions. Of more than `SHOWN` symbols those that most need a look are
-    told one by one, of more than `DETAILED` fewer at length; the pooled figures are of all.
+    told one by one, and as many at length as give `FANS` drawings; the pooled figures are of all.
     """
     chosen = list(symbols) or list(env.config.symbols)
     fleet = overview.fleet(env, chosen, SHOWN)
     shown = [row["symbol"] for row in fleet["symbols"]]
     urgent = sorted(fleet["symbols"], key=lambda row: overview.STATES.index(row["state"]))
-    detailed = [row["symbol"] for row in urgent[:DETAILED]]
+    detailed = [row["symbol"] for row in urgent[: max(1, FANS // len(env.config.horizons))]]
     found = settled.settled(env, chosen, first, last)
     fault = due.fleet_fault(env)
     document = {
@@ -46,7 +46,7 @@ def build(
         "from": first,
         "to": last,
         "symbols": len(chosen),
-        "fleet": {"states": fleet["states"], "rows": fleet["symbols"], "host": fleet["host"]},
+        "fleet": {"states": fleet["states"], "rows": fleet["symbols"]},
         "record": {**settled.counts_of(found), "span": found.span and list(found.span), "horizons": _horizons(found)},
         "newest": _newest(env, fleet["symbols"]),
         "changes": _changes(env, chosen, shown),

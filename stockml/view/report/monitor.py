@@ -9,8 +9,9 @@ from stockml.view.plain import percent, words
 from stockml.view.report import legend
 from stockml.view.report.cells import counted
 from stockml.view.report.charts import odds
-from stockml.view.report.page import Page, Plot, Section, Table, Text
+from stockml.view.report.page import Page, Part, Plot, Section, Table, Text
 
+LISTED = 600  # findings that a page lists
 ORDER = ("bad", "warn", "cannot_tell", "ok")
 Result = Mapping[str, Any]
 
@@ -22,7 +23,7 @@ def page(result: Result, home: str) -> Page:
         Section("Causes", [_causes(result["causes"])]),
         Section("Evidence that triggers training", [_triggers(result["triggers"])]),
         Section("Sequential tests", [Plot("Odds against each symbol", odds, {"tests": _tests(result["findings"])})]),
-        Section("Findings", [_findings(result["findings"])]),
+        Section("Findings", _findings(result["findings"])),
         Section("Machine", [_host(result["host"])]),
         legend.section("bad: something to do. warn: something to know. cannot tell: too few outcomes yet. ok: well."),
     ]
@@ -60,12 +61,15 @@ def _tests(findings: list[Mapping[str, Any]]) -> list[dict[str, Any]]:
     return sorted(found, key=lambda one: one["highest"] / one["threshold"], reverse=True)
 
 
-def _findings(findings: list[Mapping[str, Any]]) -> Table:
+def _findings(findings: list[Mapping[str, Any]]) -> list[Part]:
+    """The worst first; of a large fleet the rest is counted."""
     rows = [
         (words(one["state"]), one["check"], one["symbol"] or "", one["sentence"])
         for one in sorted(findings, key=lambda one: ORDER.index(one["state"]))
     ]
-    return Table("All findings, the worst first", ("state", "check", "symbol", "finding"), rows, left=4)
+    made = Table("Findings, the worst first", ("state", "check", "symbol", "finding"), rows[:LISTED], left=4)
+    more = f"{counted(len(rows) - LISTED, 'more finding')}, no worse than these; the JSON form has all."
+    return [made, *([Text([more])] if len(rows) > LISTED else [])]
 
 
 def _host(host: Mapping[str, float]) -> Table:

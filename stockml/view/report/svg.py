@@ -27,6 +27,9 @@ _SETTINGS = {
 _FRACTION = re.compile(r"(\.\d{2})\d+")
 _GEOMETRY = re.compile(r'(?<= )(?:d|transform|x|y|width|height|points)="[^"]*"')
 _GROUP = re.compile(r"(<g(?: [^>]*)?>|</g>)")
+_SUPERFLUOUS = re.compile(
+    r"<!--.*?-->|<metadata>.*?</metadata>|<style.*?</style>|<defs>\s*</defs>|<g [^>]*/>", re.DOTALL
+)
 _REFERRED = re.compile(r'(?:url\(|href=")#([^)"]+)')
 
 
@@ -67,7 +70,7 @@ def _tidied(text: str, plot: Plot, number: int) -> str:
     body = text[text.index("<svg") :]
     view = re.search(r'viewBox="[^"]*"', body)
     body = body[body.index(">") + 1 : body.rindex("</svg>")]
-    body = re.sub(r"<!--.*?-->|<metadata>.*?</metadata>|<style.*?</style>|<defs>\s*</defs>|<g [^>]*/>", "", body, flags=re.S)
+    body = _SUPERFLUOUS.sub("", body)
     body = _GEOMETRY.sub(lambda found: _FRACTION.sub(r"\1", found[0]), body)
     kept = set(_REFERRED.findall(body))
     body = re.sub(r' id="([^"]*)"', lambda found: found[0] if found[1] in kept else "", body)
