@@ -9,6 +9,7 @@ import os
 import select
 import shutil
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -33,6 +34,16 @@ def axe() -> Path | None:
     """The script of axe-core, where `.ci/run` or a person put it: $STOCKML_AXE."""
     path = Path(os.environ.get("STOCKML_AXE", ""))
     return path if path.is_file() else None
+
+
+# The browser reads commands from descriptor 3 and answers on 4.
+_BEGIN = """
+import fcntl, os, sys
+ends = [fcntl.fcntl(int(one), fcntl.F_DUPFD, 10) for one in sys.argv[1:3]]
+for end, place in zip(ends, (3, 4)):
+    os.dup2(end, place)
+os.execv(sys.argv[3], sys.argv[3:])
+"""
 
 
 class Browser:
@@ -128,11 +139,10 @@ def browser(profile: Path) -> Iterator[Browser]:
     assert path is not None
     read_commands, commands = os.pipe()
     answers, write_answers = os.pipe()
-    # The browser reads commands from descriptor 3 and answers on 4.
-    line = f'exec "$0" "$@" 3<&{read_commands} 4>&{write_answers} 2>/dev/null'
+    line = [sys.executable, "-c", _BEGIN, str(read_commands), str(write_answers), path, *OPTIONS]
     running = subprocess.Popen(
-        ["sh", "-c", line, path, *OPTIONS, f"--user-data-dir={profile}", "about:blank"],
-        pass_fds=(read_commands, write_answers), stdout=subprocess.DEVNULL,
+        [*line, f"--user-data-dir={profile}", "about:blank"], pass_fds=(read_commands, write_answers),
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     os.close(read_commands)
     os.close(write_answers)

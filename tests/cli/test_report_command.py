@@ -1,4 +1,4 @@
-"""`report`, and the `--report` of others, as people run them: three forms of the same facts, early refusals, no traces."""
+"""`report` and the `--report` of others as people run them: three forms of the same facts, early refusals."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def test_a_span_bounds_the_forecasts_and_symbols_the_fleet(lived: Path) -> None:
     assert told["asked"] == ["AAA"] and list(told["details"]) == list(told["triggers"]) == ["AAA"]
     assert told["record"]["span"] == [_lived.day(-30), _lived.day(-20)]
     assert told["record"]["horizons"]["1"]["pooled"]["direction"]["n"] == 11
-    assert [row["session"] for row in told["details"]["AAA"]["fans"]["1"]["rows"]][0] == _lived.day(-30)
+    assert told["details"]["AAA"]["fans"]["1"]["rows"][0]["session"] == _lived.day(-30)
 
 
 def test_of_many_symbols_few_are_told_at_length_and_the_pool_is_of_all(

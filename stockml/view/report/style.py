@@ -6,7 +6,7 @@ from stockml.view.report import palette
 
 _RULES = """
 *{box-sizing:border-box}
-body{margin:0 auto;max-width:68rem;padding:1.5rem 1rem 3rem;background:var(--paper);color:var(--ink);
+body{margin:0 auto;max-width:78rem;padding:1.5rem 1rem 3rem;background:var(--paper);color:var(--ink);
 font:16px/1.5 system-ui,"Segoe UI","DejaVu Sans",sans-serif}
 h1{font-size:1.6rem;line-height:1.25;margin:0 0 .5rem}
 h2{font-size:1.25rem;margin:2.5rem 0 .5rem;padding-top:.75rem;border-top:2px solid var(--grid)}

@@ -72,4 +72,4 @@ def _panel(panel: Any, one: Told) -> None:
             (day, value) for day, value, each in zip(middle, share, windows, strict=True) if each["within"] is within
         ]
         if own:
-            panel.plot(*zip(*own, strict=True), mark, color=colour)
+            panel.plot(*zip(*own, strict=True), mark, color=colour, markersize=4.5 if within else 6.5)

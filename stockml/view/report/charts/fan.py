@@ -61,6 +61,9 @@ def draw(figure: Any, told: Told) -> None:
     )
     panel.fill_between(days, lo90, hi90, color=palette.BAND, linewidth=0, label="90 %")
     panel.fill_between(days, lo80, hi80, color=palette.CORE, linewidth=0, label="80 %")
+    if len(rows) == 1:  # a band has no width then
+        panel.vlines(days, lo90, hi90, color=palette.BAND, linewidth=9)
+        panel.vlines(days, lo80, hi80, color=palette.CORE, linewidth=9)
     panel.plot(days, middle, color=palette.SOFT, linestyle="--", linewidth=0.8, label="price")
     for inside, mark, colour, name in (
         (True, "o", palette.ONE, "came"),
@@ -69,7 +72,7 @@ def draw(figure: Any, told: Told) -> None:
         own = [(day, _change(one, "settled_close")) for day, one in zip(days, rows, strict=True)
                if one["status"] == "settled" and bool(one["in90"]) is inside]  # fmt: skip
         if own:
-            panel.plot(*zip(*own, strict=True), mark, color=colour, markersize=3.5, label=name)
+            panel.plot(*zip(*own, strict=True), mark, color=colour, markersize=3.5 if inside else 6.0, label=name)
     panel.set_ylabel("change, %")
     panel.legend(loc="upper left", ncols=5, bbox_to_anchor=(0.0, 1.15), borderpad=0.0, handlelength=1.2)
     _dates.axis(panel)

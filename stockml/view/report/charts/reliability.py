@@ -66,5 +66,5 @@ def _panel(panel: Any, bins: list[dict[str, Any]], bounds: tuple[float, float]) 
     for within, mark, colour in ((True, "o", palette.ONE), (False, "X", palette.BAD)):
         own = [(100 * one["said"], 100 * one["rose"]) for one in bins if one["within"] is within]
         if own:
-            panel.plot(*zip(*own, strict=True), mark, color=colour)
+            panel.plot(*zip(*own, strict=True), mark, color=colour, markersize=4.5 if within else 6.5)
     panel.set_xlim(bounds)
