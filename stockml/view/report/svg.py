@@ -95,15 +95,15 @@ def _style(declared: str) -> str:
 
 
 def _ungrouped(body: str) -> str:
-    """Without the groups that say nothing."""
-    opened: list[bool] = []
+    """Without the groups that say nothing, and their ends."""
+    kept: list[bool] = []
     out = []
     for piece in _GROUP.split(body):
-        if piece.startswith("<g") and _GROUP.fullmatch(piece):
-            opened.append(piece != "<g>")
-        elif piece != "</g>":
-            out.append(piece)
-            continue
-        told = opened[-1] if piece != "</g>" else opened.pop()
-        out.append(piece if told else "")
+        is_kept = True
+        if piece == "</g>":
+            is_kept = kept.pop()
+        elif _GROUP.fullmatch(piece):
+            is_kept = piece != "<g>"
+            kept.append(is_kept)
+        out.append(piece if is_kept else "")
     return "".join(out)
