@@ -94,7 +94,7 @@ def export(
 
 def first_of_sessions(
     ledger: sqlite3.Connection, interval: str, clock: Clock, symbol: str | None = None
-) -> list[dict[str, Any]]:
+) -> Iterator[dict[str, Any]]:
     """The earliest forecast of each symbol, horizon and session that was made by now, by session; of one symbol or all.
 
     As exported, with how it was judged (`JUDGED`).
@@ -107,7 +107,7 @@ def first_of_sessions(
         "ORDER BY session, symbol, horizon",
         (*chosen, interval, now),
     )
-    return [{**_told(row, (*EXPORTED, *JUDGED), now), **json.loads(row["details"])} for row in rows]
+    return ({**_told(row, (*EXPORTED, *JUDGED), now), **json.loads(row["details"])} for row in rows)
 
 
 def last(ledger: sqlite3.Connection, symbol: str, interval: str, clock: Clock) -> dict[str, Any] | None:

@@ -77,12 +77,8 @@ def _place(inputs: Inputs, one: Forecast) -> Usable | str:
 
 
 def _splits(inputs: Inputs, usable: Sequence[Usable], horizon: int) -> dict[str, Any]:
-    said = [one for one, *_ in usable]
-    versions = sorted({one["version"] for one in said})
-    owner = np.array([index for _, index, _, _ in usable], dtype=np.int32)
-    closes = [inputs.fleet[index].close for index in owner.tolist()]
-    moves = [np.log(close[end] / close[row]) for close, (_, _, row, end) in zip(closes, usable, strict=True)]
-    rows = rows_of(said, owner, np.array(moves), _naive(inputs, usable, horizon), versions)
+    versions = sorted({one["version"] for one, *_ in usable})
+    rows = rows_of(inputs, usable, horizon, versions)
     return {
         "pooled": blocks.block(rows),
         "by_symbol": _by(rows, "symbol_id", inputs.symbols),
@@ -95,10 +91,19 @@ def _by(rows: Rows, column: str, names: Sequence[str]) -> dict[str, Any]:
     return {names[key]: blocks.block(rows.where(group == key)) for key in np.unique(group).tolist()}
 
 
-def rows_of(
+def rows_of(inputs: Inputs, usable: Sequence[Usable], horizon: int, versions: Sequence[str]) -> Rows:
+    """Settled forecasts of one horizon as evaluation rows; `versions` numbers them. Outcomes are of the stored bars."""
+    owner = np.array([index for _, index, _, _ in usable], dtype=np.int32)
+    closes = [inputs.fleet[index].close for index in owner.tolist()]
+    moves = [np.log(close[end] / close[row]) for close, (_, _, row, end) in zip(closes, usable, strict=True)]
+    said = [one for one, *_ in usable]
+    return judged(said, owner, np.array(moves), _naive(inputs, usable, horizon), versions)
+
+
+def judged(
     said: Sequence[Forecast], owner: Integers, realised: Floats, naive: Floats, versions: Sequence[str]
 ) -> Rows:
-    """Settled forecasts of one horizon as evaluation rows. Prices become log returns.
+    """Forecasts of one horizon beside their outcomes, as evaluation rows. Prices become log returns.
 
     `owner` numbers each forecast's symbol and `versions` names the versions; `realised` are log total returns, `naive`
     the naive bounds (n, 4) at `NAIVE_LEVELS`, NaN where there are none.

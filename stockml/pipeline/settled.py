@@ -20,7 +20,7 @@ from stockml.evaluation.naive import expanding_quantiles
 from stockml.evaluation.rows import Rows, joined
 from stockml.evaluation.walkforward import NAIVE_LEVELS
 from stockml.ledger import forecasts
-from stockml.pipeline.record import NEEDED, Forecast, rows_of
+from stockml.pipeline.record import NEEDED, Forecast, judged
 
 STATES = ("settled", "void", "pending", "unusable")
 
@@ -67,7 +67,7 @@ def settled(env: Environment, symbols: Sequence[str], first: str | None, last: s
 
 def of_symbol(env: Environment, symbol: str) -> list[Forecast]:
     """The earliest forecast of each session and horizon of a symbol, with its outcome if it has one by now."""
-    return forecasts.first_of_sessions(env.ledger, env.config.data.interval, env.clock, symbol)
+    return list(forecasts.first_of_sessions(env.ledger, env.config.data.interval, env.clock, symbol))
 
 
 def _state(one: Forecast) -> str:
@@ -89,7 +89,7 @@ def _rows(own: Sequence[Forecast], place: int, series: Series | None, horizon: i
     owner = np.full(len(own), place, dtype=np.int32)
     realised = np.array([one["total_return"] for one in own], dtype=np.float64)
     versions = sorted({one["version"] for one in own})
-    return rows_of(own, owner, realised, _naive(own, series, horizon), versions)
+    return judged(own, owner, realised, _naive(own, series, horizon), versions)
 
 
 def _naive(own: Sequence[Forecast], series: Series | None, horizon: int) -> Floats:
