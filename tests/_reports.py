@@ -100,7 +100,7 @@ def document() -> dict[str, Any]:
     detail = {"reasons": reasons, "due": [], "blocked": [], "next_check": None, "trials": 3}
     return {
         "made_at": "2026-05-29T20:30:00Z", "as_of": "2026-05-29", "home": f"/home/{HOSTILE}", "asked": [], "from": None,
-        "to": None, "symbols": len(SYMBOLS),
+        "to": None, "n_symbols": len(SYMBOLS),
         "fleet": {"states": {"healthy": 4, "untrained": 1},
                   "rows": [{**(bare if k == 4 else row), "symbol": symbol} for k, symbol in enumerate(SYMBOLS)]},
         "record": {"forecasts": 6000, "settled": 5990, "void": 2, "pending": 8, "unusable": 0,

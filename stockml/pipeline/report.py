@@ -45,7 +45,7 @@ def build(
         "asked": list(symbols),
         "from": first,
         "to": last,
-        "symbols": len(chosen),
+        "n_symbols": len(chosen),
         "fleet": {"states": fleet["states"], "rows": fleet["symbols"]},
         "record": {**settled.counts_of(found), "span": found.span and list(found.span), "horizons": _horizons(found)},
         "newest": _newest(env, fleet["symbols"]),

@@ -30,8 +30,8 @@ SYMBOLS = list(_fleet.SYMBOLS)
 
 @pytest.fixture(scope="module")
 def lived(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A fleet of four with 44 sessions of forecasts, settled. Read it only."""
-    home = _lived.home(tmp_path_factory.mktemp("a folder with spaces") / "home", 45)
+    """A fleet of four with 32 sessions of forecasts, settled. Read it only."""
+    home = _lived.home(tmp_path_factory.mktemp("a folder with spaces") / "home", 33)
     settle.settle(_lived.at(home, -1))
     settings = home / "persistent_data" / "ml_config.json"
     settings.write_text(json.dumps({**json.loads(settings.read_text()), "as_of": _lived.day(-1)}))
@@ -108,7 +108,7 @@ def test_of_many_symbols_few_are_told_at_length_and_the_pool_is_of_all(
     monkeypatch.setattr(report, "SHOWN", 3)
     monkeypatch.setattr(report, "FANS", 2)
     told, whole = document(lived), document(lived, "AAA")
-    assert len(told["fleet"]["rows"]) == 3 and len(told["details"]) == 1 and told["symbols"] == 4
+    assert len(told["fleet"]["rows"]) == 3 and len(told["details"]) == 1 and told["n_symbols"] == 4
     pooled = told["record"]["horizons"]["1"]
     assert pooled["by_symbol"] == {} and pooled["pooled"]["direction"]["n"] > whole["record"]["settled"] / 2
     text = markdown.render(fleet.page(told))

@@ -17,7 +17,7 @@ Document = Mapping[str, Any]
 def page(document: Document) -> Page:
     """The document of `report` as a page."""
     asked = document["asked"]
-    what = ", ".join(asked) if 0 < len(asked) <= 6 else counted(document["symbols"], "symbol")
+    what = ", ".join(asked) if 0 < len(asked) <= 6 else counted(document["n_symbols"], "symbol")
     horizons = document["record"]["horizons"]
     record = [blocks.summary(horizons, "What the settled forecasts come to")] if horizons else []
     sections = [Section("In short", [Text(_short(document), listed=True), *record]), _fleet(document)]
@@ -38,7 +38,7 @@ def _lead(document: Document) -> list[str]:
 def _short(document: Document) -> list[str]:
     """The state of the fleet, what the record comes to, and what is missing, a sentence each."""
     states, record = document["fleet"]["states"], document["record"]
-    told = [f"{counted(document['symbols'], 'symbol')}: " + ", ".join(f"{n} {state}" for state, n in states.items())]
+    told = [f"{counted(document['n_symbols'], 'symbol')}: " + ", ".join(f"{n} {state}" for state, n in states.items())]
     beside = [f"{record[name]:,} {name}" for name in ("pending", "void", "unusable") if record[name]]
     made = f"{counted(record['forecasts'], 'forecast')} made, {record['settled']:,} settled"
     told.append(", ".join([made, *beside]) + _of(record["span"]))
@@ -63,7 +63,7 @@ def _fleet(document: Document) -> Section:
              "90 % interval holds, %", "Winkler ratio")  # fmt: skip
     caption = "Symbols and the figures of their champions, one session ahead"
     parts: list[Part] = [Table(caption, heads, [_row(row) for row in rows], left=5)]
-    left = document["symbols"] - len(rows)
+    left = document["n_symbols"] - len(rows)
     if left > 0:
         parts.append(Text([f"{left:,} more symbols are counted above and are not listed; 'stockml report SYMBOL' tells "
                            "of any of them."]))  # fmt: skip
@@ -131,7 +131,7 @@ def _details(document: Document) -> list[Section]:
         missing = [] if fans else [Text(["No forecast yet: cannot tell, n = 0."])]
         own = _own(symbol, document["record"]["horizons"])
         found.append(Section(symbol, [Text(reasons, listed=True), *fans, *missing, *own], level=3))
-    left = document["symbols"] - len(found)
+    left = document["n_symbols"] - len(found)
     if found and left > 0:
         note = f"{counted(left, 'other symbol')}: 'stockml report SYMBOL' tells of each at length."
         found.append(Section("Others", [Text([note])], level=3))
