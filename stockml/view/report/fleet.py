@@ -67,7 +67,10 @@ def _fleet(document: Document) -> Section:
     if left > 0:
         parts.append(Text([f"{left:,} more symbols are counted above and are not listed; 'stockml report SYMBOL' tells "
                            "of any of them."]))  # fmt: skip
-    basis = "Figures are of settled forecasts where it says live, else of sessions held out at the last training."
+    basis = (
+        "Figures are of settled forecasts where it says live, else of sessions held out at the last training. Direction "
+        "is judged on the pool, so its verdict is that of all symbols trained together."
+    )
     return Section("Fleet", [*parts, Text([basis])])
 
 
