@@ -68,8 +68,8 @@ def _fleet(document: Document) -> Section:
         parts.append(Text([f"{left:,} more symbols are counted above and are not listed; 'stockml report SYMBOL' tells "
                            "of any of them."]))  # fmt: skip
     basis = (
-        "Figures are of settled forecasts where it says live, else of sessions held out at the last training. Direction "
-        "is judged on the pool, so its verdict is that of all symbols trained together."
+        "Figures are of settled forecasts where it says live, else of sessions held out at the last training. "
+        "Direction is judged on the pool, so its verdict is that of all symbols trained together."
     )
     return Section("Fleet", [*parts, Text([basis])])
 
