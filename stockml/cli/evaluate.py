@@ -22,11 +22,12 @@ from stockml.cli._frame import Call, Outcome, offline_option, verb
         "--cost-bp", type=click.FloatRange(0.0, 1000.0), default=5.0, show_default=True,
         help="What the back-test pays for a trade, in basis points, one way.",
     ),
+    click.option("--report", metavar="FILE", help="Also write a report to FILE.html, FILE.md or FILE.json."),
     offline_option(),
 )
 def command(
     call: Call, symbols: tuple[str, ...], first: str | None, last: str | None, recipe: str | None, jobs: int | None,
-    policies: tuple[str, ...], cost_bp: float,
+    policies: tuple[str, ...], cost_bp: float, report: str | None,
 ) -> Outcome:  # fmt: skip
     """Refit on the way through history and compare each forecast with what happened.
 
@@ -34,10 +35,13 @@ def command(
     comes with its number of forecasts, its 95 % interval where there is one, and the naive forecast. Forecasts
     that were really made are judged beside it, as the live record.
     """
-    from stockml.cli import _choose
+    from stockml.cli import _choose, _report
+    from stockml.clock import stamp
     from stockml.pipeline import evaluate
     from stockml.view import evaluation
+    from stockml.view.report import evaluation as pages
 
+    form = _report.form_of(report)
     env = call.environment()
     chosen = _choose.symbols(env.config, symbols) if symbols else []
     with call.progress() as tell:
@@ -52,4 +56,7 @@ def command(
             cost_bp=cost_bp,
             tell=tell,
         )
+    if report:
+        home, at = str(env.workspace.home), stamp(env.clock.now())
+        _report.write(report, form, result, lambda: pages.page(result, home, at))
     return Outcome(result, evaluation.report(result), warnings=warnings)

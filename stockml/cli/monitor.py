@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     click.option("--interval", type=click.FloatRange(1, 86400), default=300.0, metavar="SECONDS",
                  show_default=True, help="Time between rounds."),
     click.option("--rounds", type=click.IntRange(1), hidden=True),
-    click.option("--report", metavar="FILE", help="Also write the result to FILE.json, or as a page to FILE.html."),
+    click.option("--report", metavar="FILE", help="Also write a report to FILE.html, FILE.md or FILE.json."),
     click.option("--retrain", is_flag=True, help="Train the symbols against whose champions evidence fires."),
     offline_option(),
 )  # fmt: skip
@@ -32,10 +32,11 @@ def command(
     The exit status is 1 if anything is bad. With symbols only those are looked at, and nobody is alerted. Nothing
     is settled here; it is told when forecasts are due for that.
     """
-    from stockml.cli import _choose
+    from stockml.cli import _choose, _report
     from stockml.view import monitor as view
+    from stockml.view.report import monitor as pages
 
-    form = _form(report)
+    form = _report.form_of(report)
     if continuous and call.as_json:
         raise UsageError("--json prints one document, and --continuous has no end", hint="use --report FILE.json")
     env = call.environment()
@@ -44,7 +45,7 @@ def command(
     def look(where: Environment) -> dict[str, Any]:
         result = _round(where, chosen, retrain)
         if report:
-            _write(report, form, result, where)
+            _report.write(report, form, result, lambda: pages.page(result, str(where.workspace.home)))
         return result
 
     if continuous:
@@ -56,23 +57,6 @@ def command(
     as_of = env.clock.as_of.isoformat() if env.clock.as_of else None
     shown = view.screen(result, str(env.workspace.home), as_of, call.verbose > 0)
     return Outcome(result, shown, status, [problem] if problem else [])
-
-
-def _form(report: str | None) -> str:
-    """The form of a report by its file's name. Raises `UsageError` for another than .json and .html."""
-    if report is None or report.endswith((".json", ".html")):
-        return "" if report is None else report[-4:]
-    raise UsageError(f"--report {report!r} ends in neither .json nor .html", hint="for example --report monitor.html")
-
-
-def _write(report: str, form: str, result: dict[str, Any], env: Environment) -> None:
-    from pathlib import Path
-
-    from stockml import files
-    from stockml.view import monitor_page
-
-    page = monitor_page.page(result, str(env.workspace.home)) if form == "html" else ""
-    files.replace(Path(report).expanduser().absolute(), page.encode() or files.pretty_json(result))
 
 
 def _round(env: Environment, symbols: tuple[str, ...], retrain: bool) -> dict[str, Any]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from stockml.arrays import Floats, Integers
-from stockml.evaluation import figures, metrics, significance
+from stockml.evaluation import curves, figures, metrics, significance
 from stockml.evaluation.rows import Rows
 from stockml.models.regime import REGIMES
 
@@ -52,22 +53,27 @@ def report(
     return {
         "span": list(span),
         "trials": int(trials),
-        "horizons": {str(h): _splits(rows, symbols) for h, rows in sorted(rows_by_horizon.items())},
+        "horizons": {str(h): splits(rows, symbols) for h, rows in sorted(rows_by_horizon.items())},
     }
 
 
-def _splits(rows: Rows, symbols: tuple[str, ...]) -> dict[str, Any]:
+def splits(rows: Rows, symbols: Sequence[str], *, by_symbol: bool = True) -> dict[str, Any]:
+    """The figures of some forecasts of one horizon, pooled and by group, and what is drawn of them.
+
+    Without `by_symbol` no symbol is told apart.
+    """
     years = rows.session.astype("datetime64[D]").astype("datetime64[Y]").astype(np.int64) + 1970
     return {
         "pooled": block(rows),
-        "by_symbol": _by(rows, rows.symbol_id, symbols),
+        "by_symbol": _by(rows, rows.symbol_id, symbols) if by_symbol else {},
         "by_year": _by(rows, years, None),
         "by_regime": _by(rows, rows.regime, REGIMES),
         "by_volatility": _by(rows, volatility_terciles(rows.sigma), VOLATILITY_TERCILES),
+        "curves": curves.curves(rows),
     }
 
 
-def _by(rows: Rows, group: Integers, names: tuple[str, ...] | None) -> dict[str, Any]:
+def _by(rows: Rows, group: Integers, names: Sequence[str] | None) -> dict[str, Any]:
     """A block for each group that occurs; a negative group is none."""
     present = np.unique(group[group >= 0]).tolist()
     return {str(key) if names is None else names[key]: block(rows.where(group == key)) for key in present}

@@ -92,16 +92,22 @@ def export(
     return (_told(row, (*EXPORTED, *JUDGED), now) for row in rows if not wanted or row["symbol"] in wanted)
 
 
-def first_of_sessions(ledger: sqlite3.Connection, interval: str, clock: Clock) -> Iterator[dict[str, Any]]:
-    """The earliest forecast of each symbol, horizon and session that was made by now, as exported, by session."""
+def first_of_sessions(
+    ledger: sqlite3.Connection, interval: str, clock: Clock, symbol: str | None = None
+) -> Iterator[dict[str, Any]]:
+    """The earliest forecast of each symbol, horizon and session that was made by now, by session; of one symbol or all.
+
+    As exported, with how it was judged (`JUDGED`).
+    """
     now = stamp(clock.now())
+    one, chosen = ("symbol = ? AND ", (symbol,)) if symbol else ("", ())
     rows = ledger.execute(
         "SELECT * FROM (SELECT *, row_number() OVER (PARTITION BY symbol, horizon, session ORDER BY made_at, number) "
-        "AS place FROM forecasts WHERE bar_interval = ? AND made_at <= ?) WHERE place = 1 "
+        f"AS place FROM forecasts WHERE {one}bar_interval = ? AND made_at <= ?) WHERE place = 1 "
         "ORDER BY session, symbol, horizon",
-        (interval, now),
+        (*chosen, interval, now),
     )
-    return (as_exported(row, now) for row in rows)
+    return ({**_told(row, (*EXPORTED, *JUDGED), now), **json.loads(row["details"])} for row in rows)
 
 
 def newest_session(ledger: sqlite3.Connection, interval: str, clock: Clock) -> str | None:

@@ -33,7 +33,8 @@ def why(env: Environment, symbol: str) -> dict[str, Any]:
         live, problem = facts.pointers_as_of(env.ledger, symbol, now), error.message
     champion = _champion(env, symbol, str(live["champion"])) if live else None
     problem = problem or (champion["problem"] if champion else "")
-    known = _facts(env, symbol, champion, str(live["since"]) if live else "")
+    version, since = (str(live["champion"]), str(live["since"])) if live else ("", "")
+    known = _facts(env, symbol, version, since, due.fleet_fault(env))
     told = {
         "symbol": symbol,
         "champion": champion,
@@ -57,11 +58,18 @@ def why(env: Environment, symbol: str) -> dict[str, Any]:
     return {**told, "reasons": [one._asdict() for one in _reasons(told, env.config.data.max_stale_sessions)]}
 
 
-def _facts(env: Environment, symbol: str, champion: dict[str, Any] | None, since: str) -> triggers.Facts:
-    """What `train` would be told of the symbol, and how far the tests are from firing."""
+def distance(env: Environment, symbol: str, fault: str) -> list[dict[str, Any]]:
+    """The `distance` of `why` alone; `fault` is the fleet's trouble, as `due.fleet_fault` tells it."""
+    live = pointers.standing(env.workspace, env.ledger, symbol, env.clock)
+    version, since = (str(live["champion"]), str(live["since"])) if live else ("", "")
+    return triggers.distance(_facts(env, symbol, version, since, fault), env.config.retrain)
+
+
+def _facts(env: Environment, symbol: str, version: str, since: str, fault: str) -> triggers.Facts:
+    """What `train` would be told of the symbol and its champion (or ""), and how far the tests are from firing."""
     respects = env.config.retrain.avoid_market_hours
-    known = due.facts_of(env, symbol, due.fleet_fault(env), respects)
-    watched = list(promises.watched(env, symbol, champion["version"], since)) if champion else []
+    known = due.facts_of(env, symbol, fault, respects)
+    watched = list(promises.watched(env, symbol, version, since)) if version else []
     waiting = [] if known.evidence else due.open_evidence(env, symbol)
     judged = None if known.trained_hours is None else known.trained_hours / 24.0
     if waiting and judged is not None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from stockml.arrays import Floats
+from stockml.arrays import Floats, Integers
 from stockml.bars.series import log_returns
 from stockml.clock import to_day
 from stockml.environment import Environment
@@ -92,15 +92,26 @@ def _by(rows: Rows, column: str, names: Sequence[str]) -> dict[str, Any]:
 
 
 def rows_of(inputs: Inputs, usable: Sequence[Usable], horizon: int, versions: Sequence[str]) -> Rows:
-    """Settled forecasts of one horizon as evaluation rows; `versions` numbers them. Prices become log returns."""
-    said = [one for one, *_ in usable]
-    closes = [inputs.fleet[index].close for _, index, _, _ in usable]
+    """Settled forecasts of one horizon as evaluation rows; `versions` numbers them. Outcomes are of the stored bars."""
+    owner = np.array([index for _, index, _, _ in usable], dtype=np.int32)
+    closes = [inputs.fleet[index].close for index in owner.tolist()]
     moves = [np.log(close[end] / close[row]) for close, (_, _, row, end) in zip(closes, usable, strict=True)]
-    realised, naive = np.array(moves), _naive(inputs, usable, horizon)
+    said = [one for one, *_ in usable]
+    return judged(said, owner, np.array(moves), _naive(inputs, usable, horizon), versions)
+
+
+def judged(
+    said: Sequence[Forecast], owner: Integers, realised: Floats, naive: Floats, versions: Sequence[str]
+) -> Rows:
+    """Forecasts of one horizon beside their outcomes, as evaluation rows. Prices become log returns.
+
+    `owner` numbers each forecast's symbol and `versions` names the versions; `realised` are log total returns, `naive`
+    the naive bounds (n, 4) at `NAIVE_LEVELS`, NaN where there are none.
+    """
     bounds = _table(one["class_bounds"] for one in said)
     return Rows(
-        horizon=horizon,
-        symbol_id=np.array([index for _, index, _, _ in usable], dtype=np.int32),
+        horizon=said[0]["horizon"],
+        symbol_id=owner,
         session=np.array([_day(one["session"]) for one in said], dtype=np.int32),
         probability_up=_column(said, "probability_up"),
         model_up=_column(said, "model_up"),

@@ -10,6 +10,7 @@ from stockml.view.tables import table
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.table import Table
 
 COLUMNS = ("fits", "Brier skill %", "t", "90 %", "Winkler", "t", "verdicts")
 
@@ -20,19 +21,31 @@ def report(policies: list[dict[str, Any]] | None) -> Callable[[Console], None]:
     def show(console: Console) -> None:
         if not policies:
             return
-        for horizon in policies[0]["horizons"]:
-            plural = "s" if horizon != "1" else ""
-            made = table(console.width, ("refit",), COLUMNS, f"Refit policies, {horizon} session{plural} ahead")
-            for one in policies:
-                made.add_row(*_cells(one, horizon))
+        for made in tables(console.width, policies):
             console.print(made)
-        console.print(
-            f"t: against '{policies[0]['policy']}' on the same forecasts, above 0 is better; the first of direction "
-            "(Brier score), the second of the 90 % interval (Winkler score). Verdicts in that order.",
-            style="dim",
-        )
+        console.print(notes(policies), style="dim")
 
     return show
+
+
+def tables(width: int, policies: list[dict[str, Any]]) -> list[Table]:
+    """A row a policy, a table for each horizon."""
+    found = []
+    for horizon in policies[0]["horizons"]:
+        plural = "s" if horizon != "1" else ""
+        made = table(width, ("refit",), COLUMNS, f"Refit policies, {horizon} session{plural} ahead")
+        for one in policies:
+            made.add_row(*_cells(one, horizon))
+        found.append(made)
+    return found
+
+
+def notes(policies: list[dict[str, Any]]) -> str:
+    """What the tests stand for."""
+    return (
+        f"t: against '{policies[0]['policy']}' on the same forecasts, above 0 is better; the first of direction "
+        "(Brier score), the second of the 90 % interval (Winkler score). Verdicts in that order."
+    )
 
 
 def _cells(one: dict[str, Any], horizon: str) -> tuple[str, ...]:

@@ -29,6 +29,7 @@ GOOD = {
     "predict": ("predict",),
     "versions": ("versions", "AAPL"),
     "why": ("why", "AAPL"), "history": ("history", "AAPL"), "logs": ("logs", "-n", "3"),
+    "report": ("report",),
     "status": ("status",), "explain": ("explain", "ECE"),
     "schedule-check": ("schedule", "check"), "schedule-show": ("schedule", "show"),
     "schedule-remove": ("schedule", "remove", "--dry-run"),

@@ -30,7 +30,9 @@ from stockml.monitor.checks import answers
 from stockml.monitor.finding import Finding
 from stockml.pipeline import monitor, watching
 from stockml.store import versions
-from stockml.view import monitor_page
+from stockml.view.report import markdown
+from stockml.view.report import monitor as pages
+from stockml.view.report.page import Plot, Table
 
 SCHEMA = json.loads((Path(__file__).parents[2] / "docs" / "schemas" / "monitor.json").read_text())
 COUNT = 70  # outcomes of a symbol
@@ -302,13 +304,16 @@ def test_a_fault_of_the_benchmark_alone_blocks_too() -> None:
     assert causes.judge(found, SYMBOLS, "SPY").blocked and not causes.judge(found, SYMBOLS, None).blocked
 
 
-def test_the_page_holds_every_text_escaped_and_nothing_active(env: Environment) -> None:
+def test_the_page_tells_every_finding_and_of_a_large_fleet_the_worst(env: Environment) -> None:
+    everyone(env, 0.9, {"S03": _watched.held(0.55, COUNT, 3)})
     result = look(env)
-    result["findings"][0]["sentence"] = '<script>alert("x")</script>'
-    result["triggers"] = {"S00": ["a & b"]}
-    page = monitor_page.page(result, "/home/<b>")
-    assert "<script" not in page and "&lt;script&gt;" in page and "a &amp; b" in page and "/home/&lt;b&gt;" in page
-    assert "http" not in page.replace("http-equiv", "") and page.startswith("<!DOCTYPE html>")
+    page = pages.page(result, "home")
+    (tests,) = (part for section in page.sections for part in section.parts if isinstance(part, Plot))
+    assert tests.told["tests"][0]["symbol"] == "S03" and len(tests.told["tests"]) == 2 * len(SYMBOLS)
+    told = {row[-1] for part in page.sections[4].parts if isinstance(part, Table) for row in part.rows}
+    assert told == {one["sentence"] for one in result["findings"]}
+    result["findings"] *= 30
+    assert "more findings, no worse than these" in markdown.render(pages.page(result, "home"))
 
 
 def rounds_of(env: Environment, count: int, look: Callable[[Environment], dict[str, Any]]) -> list[str]:

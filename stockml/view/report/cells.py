@@ -1,0 +1,48 @@
+"""Figures as cells: digits as the error allows, percent, and "cannot tell yet" where there is nothing to tell."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from stockml.view.plain import NONE, decimals
+from stockml.view.report.page import Table
+
+if TYPE_CHECKING:
+    from rich.table import Table as Drawn
+
+
+def spanned(value: float | None, low: float | None, high: float | None, scale: float = 1.0, fallback: int = 2) -> str:
+    """A figure with its interval, "51.6 [49.2, 54.0]"; digits down to the first of the standard error."""
+    if value is None:
+        return NONE
+    if low is None or high is None:
+        return f"{scale * value:.{fallback}f}"
+    places = decimals(scale * low, scale * high, fallback)
+    shown = [f"{round(scale * one, places) + 0.0:.{places}f}" for one in (value, low, high)]
+    return f"{shown[0]} [{shown[1]}, {shown[2]}]"
+
+
+def percent_of(one: Mapping[str, Any], name: str, ends: str = "") -> str:
+    """A figure of a block in percent with its interval: `name`, and `ends` before `low` and `high`."""
+    return spanned(one[name], one[f"{ends}low"], one[f"{ends}high"], 100.0, 1)
+
+
+def counted(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def too_few(n: int) -> str:
+    return f"cannot tell yet, n = {n:,}"
+
+
+def ahead(horizon: str) -> str:
+    """A horizon in words."""
+    return f"{horizon} session{'' if horizon == '1' else 's'} ahead"
+
+
+def copied(drawn: Drawn, caption: str, first: str) -> Table:
+    """A table of the terminal as one of the page; `first` heads its first column."""
+    heads = [first, *(str(column.header) for column in drawn.columns[1:])]
+    rows = list(zip(*([str(cell) for cell in column.cells] for column in drawn.columns), strict=True))
+    return Table(caption, heads, rows, sum(column.justify == "left" for column in drawn.columns))
