@@ -1,4 +1,4 @@
-"""Times what 10,000 symbols, or 770 versions each, add to `stockml status`, against a bare read of the manifests."""
+"""Times what many symbols, or 770 versions each, add to `stockml status`, against bare reads of the same files."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import _homes
 from _figures import Figure
 
 MANY, FEW, VERSIONS = 10_000, 13, 770
+LIVED, SESSIONS, SHOWN = 1000, 63, 40  # symbols with a quarter of settled forecasts each; rows that the screen has
 MODEL = "NVDA"  # whose version is multiplied
 BARE = """
 import os, sys
@@ -21,6 +22,24 @@ for symbol in os.scandir(folder):
     for version in os.scandir(symbol.path + "/versions"):
         with open(version.path + "/manifest.json", "rb") as file:
             total += len(file.read())
+"""
+BARE_READS = """
+import os, sqlite3, sys
+home, shown, total = sys.argv[1], int(sys.argv[2]), 0
+folder = home + "/persistent_data/ml_models"
+names = sorted(os.listdir(folder))
+for name in names:
+    with open(f"{folder}/{name}/live.json", "rb") as file:
+        total += len(file.read())
+    for version in os.scandir(f"{folder}/{name}/versions"):
+        with open(version.path + "/manifest.json", "rb") as file:
+            total += len(file.read())
+ledger = sqlite3.connect(home + "/persistent_data/ledger.db")
+total += len(ledger.execute("SELECT symbol, champion, previous, at FROM promotions").fetchall())
+for name in names[:shown]:
+    total += len(ledger.execute("SELECT * FROM forecasts WHERE symbol = ? AND status = 'settled'", (name,)).fetchall())
+market = sqlite3.connect(home + "/persistent_data/market.db")
+total += len(market.execute("SELECT symbol, rows, last, outcome, message FROM series").fetchall())
 """
 
 
@@ -33,6 +52,7 @@ def measure(quick: bool = False) -> Iterator[Figure]:
         return
     from stockml.clock import recorded_at
 
+    yield _lived(rounds)
     few, large = fleet(FEW), fleet(many)
     cold = [_status(large, index=False) for _ in range(3)]
     _status(few)
@@ -49,6 +69,29 @@ def measure(quick: bool = False) -> Iterator[Figure]:
     yield Figure(label, _ratio(pinned, base, bare, empty), None, _figures.told({"status --as-of": pinned}))
     shutil.rmtree(large)
     yield _deep(few, 77 if quick else VERSIONS, rounds)
+
+
+def _lived(rounds: int) -> Figure:
+    """1,000 symbols with settled forecasts: processor time over the bare reads of what the screen is made of.
+
+    Bare is to read every pointer file, manifest, promotion and series row, and the settled forecasts of the rows
+    shown; nothing is parsed, decided or drawn. What 13 symbols cost is taken off one side, an empty process off the
+    other, so that neither side is charged for starting.
+    """
+    few, large = fleet(FEW), fleet(LIVED)
+    for home in (few, large):
+        settled(home, SESSIONS)
+        _status(home)
+    bare = [*_figures.python(BARE_READS), str(large), str(SHOWN)]
+    sides = [
+        lambda: _status_cost(large).cpu, lambda: _status_cost(few).cpu, lambda: _figures.cost(bare).cpu,
+        lambda: _figures.cost(_figures.python("import os, sqlite3, sys")).cpu,
+    ]  # fmt: skip
+    full, base, reads, empty = _figures.by_turns(sides, max(rounds, 7))
+    labels = {f"status {LIVED:,}": full, f"status {FEW}": base, "bare reads": reads, "empty process": empty}
+    name = f"status of {LIVED:,} symbols over {FEW} / bare ledger and manifest reads (processor)"
+    shutil.rmtree(large)
+    return Figure(name, _ratio(full, base, reads, empty), 1.5, _figures.told(labels))
 
 
 def _deep(few: Path, versions: int, rounds: int) -> Figure:
@@ -73,7 +116,11 @@ def _status(home: Path, *more: str, index: bool = True) -> float:
     if not index:
         for path in (home / "persistent_data" / ".cache").glob("champions-*"):
             path.unlink()
-    return _figures.cost([_figures.stockml(), "status", "--home", str(home), *more], (0, 1)).wall
+    return _status_cost(home, *more).wall
+
+
+def _status_cost(home: Path, *more: str) -> _figures.Cost:
+    return _figures.cost([_figures.stockml(), "status", "--home", str(home), *more], (0, 1))
 
 
 def _bare(home: Path) -> float:
@@ -129,6 +176,41 @@ def fleet(symbols: int, versions: int = 1) -> Path:
     market.close()
     ledger.close()
     return home
+
+
+def settled(home: Path, sessions: int) -> None:
+    """Give every champion forecasts of so many sessions with outcomes; without chains, which status ignores."""
+    from stockml import workspace
+    from stockml.clock import recorded_at
+    from stockml.ledger import store as ledger_store
+
+    place, today = workspace.Workspace(home), recorded_at()
+    ledger = ledger_store.connect(place.ledger_file)
+    made, became = [], []
+    for name, champion in ledger.execute("SELECT symbol, champion FROM promotions").fetchall():
+        for back in range(sessions, 0, -1):
+            at = today - timedelta(days=back + 5)
+            session, target = at.date().isoformat(), (at + timedelta(days=1)).date().isoformat()
+            for horizon in (1, 5):
+                id_ = f"{name}-{horizon}-{session}"
+                made.append((id_, name, "1d", horizon, f"{session}T21:30:00Z", session, target, champion))
+                became.append((id_, f"{target}T21:30:00Z"))
+    with ledger_store.transaction(ledger):
+        ledger.executemany(
+            "INSERT INTO forecasts_made(id, symbol, bar_interval, horizon, made_at, session, target_session, "
+            "last_close, price, probability_up, class, class_probabilities, lo80, hi80, lo90, hi90, confidence, "
+            "regime, version, prev_hash, hash, details, recorded_at, checksum) VALUES(?,?,?,?,?,?,?,100,100,0.5,"
+            "'hold','{}',98,102,97,103,0.5,'sideways',?,'',?1,'{}','','')",
+            made,
+        )
+        ledger.executemany(
+            "INSERT INTO outcomes(forecast, status, settled_close, settled_at, error_pct, direction_hit, "
+            "settled_session, total_return, naive_hit, naive_error_pct, in80, in90, winkler80, winkler90, prev_hash, "
+            "hash, recorded_at, checksum) VALUES(?,'settled',101,?,0.01,1,'2026-01-01',0.01,1,0.01,1,1,0.05,0.06,'',?1,"
+            "'','')",
+            became,
+        )
+    ledger.close()
 
 
 def write_version(place: object, name: str, version: str, pattern: dict[str, object]) -> None:

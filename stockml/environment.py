@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import functools
 import sqlite3
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
 from stockml.bars import calendar
 from stockml.bars import store as market_store
@@ -25,6 +26,7 @@ class Environment:
     config: Config
     as_of: str | None = None
     offline: bool = False
+    kept: Any = None  # inputs and fits kept from one command to the next (`pipeline.steps.Kept`); None keeps nothing
 
     @functools.cached_property
     def market(self) -> sqlite3.Connection:
@@ -45,6 +47,18 @@ class Environment:
         except ValueError as error:
             raise UsageError(f"--as-of {text!r} is not a date", hint="use YYYY-MM-DD") from error
         return calendar.clock_at(self.market, day, self.config.data.settle_minutes)
+
+    def at(self, as_of: str) -> Environment:
+        """The same as of another session, on the same two connections."""
+        moved = replace(self, as_of=as_of)
+        moved.__dict__.update(market=self.market, ledger=self.ledger)
+        return moved
+
+    def with_kept(self, kept: Any, config: Config | None = None) -> Environment:
+        """The same with what is kept between commands, and another configuration if one is given."""
+        other = replace(self, kept=kept, config=config or self.config)
+        other.__dict__.update(market=self.market, ledger=self.ledger)
+        return other
 
     def cut_day(self, symbol: str) -> int:
         """The newest day whose bar of a symbol may be used now."""

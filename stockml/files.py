@@ -37,6 +37,14 @@ def make_folder(path: Path) -> None:
         raise WorkspaceError(f"{path}: cannot be created ({error.strerror})", symbol=str(path)) from error
 
 
+def make_public_folder(path: Path) -> None:
+    """Create a folder and its parents with the rights that the user's umask gives."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise WorkspaceError(f"{path}: cannot be created ({error.strerror})", symbol=str(path)) from error
+
+
 def sync_folder(path: Path) -> None:
     """Make the names in a folder durable. Without this a power cut can undo a rename."""
     handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
@@ -46,15 +54,17 @@ def sync_folder(path: Path) -> None:
         os.close(handle)
 
 
-def write_new(path: Path, content: bytes) -> None:
+def write_new(path: Path, content: bytes, mode: int = 0o600) -> None:
     """Write a file that does not exist yet, and fsync it. The caller makes it visible."""
-    write_parts(path, (content,))
+    write_parts(path, (content,), mode)
 
 
-def write_parts(path: Path, parts: Iterable[bytes]) -> None:
+def write_parts(path: Path, parts: Iterable[bytes], mode: int = 0o600) -> None:
     """The same of content that comes in parts."""
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
     try:
+        if mode != 0o600:
+            os.fchmod(handle, mode)
         for part in parts:
             _write(handle, part)
         os.fsync(handle)
@@ -95,7 +105,7 @@ def remove(path: Path) -> None:
     path.unlink(missing_ok=True)
 
 
-def replace(path: Path, content: bytes) -> None:
+def replace(path: Path, content: bytes, mode: int = 0o600) -> None:
     """Replace a file's content in one step: temporary name, fsync, rename, fsync of the folder.
 
     Raises `StockmlError` with the path if the disk refuses; the old content is then still there.
@@ -103,13 +113,52 @@ def replace(path: Path, content: bytes) -> None:
     temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         temporary.unlink(missing_ok=True)
-        write_new(temporary, content)
+        write_new(temporary, content, mode)
         os.replace(temporary, path)
         sync_folder(path.parent)
     except OSError as error:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
         raise StockmlError(f"{path}: cannot be written ({error.strerror})", symbol=str(path), kind="disk") from error
+
+
+def remove_file(path: Path) -> None:
+    """Delete a file or a link, if it is there, so that it stays deleted.
+
+    Raises `StockmlError` with the path if the disk refuses.
+    """
+    try:
+        path.unlink(missing_ok=True)
+        if path.parent.is_dir():
+            sync_folder(path.parent)
+    except OSError as error:
+        raise StockmlError(f"{path}: cannot be removed ({error.strerror})", symbol=str(path), kind="disk") from error
+
+
+def remove_empty(folder: Path) -> None:
+    """Delete a folder if it is there and nothing is in it."""
+    with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+        if not any(folder.iterdir()):
+            folder.rmdir()
+
+
+@contextlib.contextmanager
+def passing(path: Path, content: bytes) -> Iterator[Path]:
+    """A private file that is there while the block runs, for another program to read.
+
+    Raises `StockmlError` with the path if the disk refuses it.
+    """
+    try:
+        try:
+            path.unlink(missing_ok=True)
+            write_new(path, content)
+        except OSError as error:
+            told = f"{path}: cannot be written ({error.strerror})"
+            raise StockmlError(told, symbol=str(path), kind="disk") from error
+        yield path
+    finally:
+        with contextlib.suppress(OSError):
+            path.unlink(missing_ok=True)
 
 
 def append_line(path: Path, line: str) -> None:
@@ -125,6 +174,12 @@ def append_line(path: Path, line: str) -> None:
             os.close(handle)
     except OSError as error:
         raise StockmlError(f"{path}: cannot be written ({error.strerror})", symbol=str(path), kind="disk") from error
+
+
+def rotate(path: Path, largest: int) -> None:
+    """Give a log that has grown to `largest` bytes the name NAME.1, in place of an older one of that name."""
+    if path.is_file() and path.stat().st_size >= largest:
+        os.replace(path, path.with_name(f"{path.name}.1"))
 
 
 def publish_folder(stage: Path, target: Path) -> None:
@@ -155,20 +210,60 @@ def link_or_copy(source: Path, target: Path) -> None:
         write_new(target, source.read_bytes())
 
 
+def move(source: Path, target: Path) -> None:
+    """Give a file or folder another name, whole or not at all; nothing may stand there.
+
+    The caller syncs both folders. To another file system it is copied under a hidden name first, durably; what is
+    left of the source after a kill is hidden too. Both hidden names end in `.PID.part`.
+    """
+    try:
+        os.rename(source, target)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        hidden = target.with_name(f".{target.name}.{os.getpid()}.part")
+        _copy(source, hidden)
+        os.rename(hidden, target)
+        sync_folder(target.parent)
+        left = source.with_name(f".{source.name}.{os.getpid()}.part")
+        os.rename(source, left)
+        remove_tree(left)
+
+
+def _copy(source: Path, target: Path) -> None:
+    """Copy a file, link or folder with its times, every file and folder of it fsynced."""
+    if source.is_symlink():
+        os.symlink(os.readlink(source), target)
+    elif source.is_dir():
+        target.mkdir(mode=0o700)
+        for name in sorted(os.listdir(source)):
+            _copy(source / name, target / name)
+        shutil.copystat(source, target)
+        sync_folder(target)
+    else:
+        shutil.copy2(source, target, follow_symlinks=False)
+        handle = os.open(target, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
 def remove_tree(path: Path) -> None:
-    """Delete a folder that nobody refers to any more; of a symlink only the link."""
-    if path.is_symlink():
+    """Delete a file, or a folder that nobody refers to any more; of a symlink only the link."""
+    if path.is_symlink() or not path.is_dir():
         path.unlink()
     else:
         shutil.rmtree(path)
 
 
 @contextlib.contextmanager
-def lock(path: Path, *, what: str, symbol: str | None = None, shared: bool = False) -> Iterator[None]:
+def lock(path: Path, *, what: str, symbol: str | None = None, shared: bool = False) -> Iterator[int]:
     """Hold a kernel lock while the block runs; raise `BusyError` at once if another holder stands against it.
 
-    An exclusive lock stands against every other, shared ones stand against exclusive ones only. The lock dies
-    with the process. The file is never unlinked: unlinking lets two holders in.
+    An exclusive lock stands against every other, shared ones stand against exclusive ones only. The lock dies with
+    the process. The file is never unlinked: unlinking lets two holders in. Yields the handle: a child that inherits
+    it holds the lock too, for as long as it lives.
     """
     make_folder(path.parent)
     handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
@@ -186,6 +281,14 @@ def lock(path: Path, *, what: str, symbol: str | None = None, shared: bool = Fal
             ) from error
         os.ftruncate(handle, 0)
         os.pwrite(handle, f"pid {os.getpid()}".encode(), 0)
-        yield
+        yield handle
     finally:
         os.close(handle)
+
+
+def point(link: Path, target: Path) -> None:
+    """Make a symlink in the place of what was there. A relative target counts from the link's folder."""
+    temporary = link.with_name(f".{link.name}.{os.getpid()}.part")
+    temporary.unlink(missing_ok=True)
+    os.symlink(target, temporary)
+    os.replace(temporary, link)

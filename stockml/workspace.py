@@ -45,6 +45,16 @@ class Workspace:
     def logs(self) -> Path:
         return self.home / "logs"
 
+    @property
+    def cron(self) -> Path:
+        """What was rendered for cron, and the tables that were there before."""
+        return self.home / "cron"
+
+    @property
+    def systemd(self) -> Path:
+        """The units that were rendered for systemd."""
+        return self.home / "systemd"
+
     def symbol_folder(self, symbol: str) -> Path:
         """The model folder of a symbol that `symbols.parse` returned."""
         return self.models / symbol

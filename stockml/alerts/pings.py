@@ -6,7 +6,6 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from stockml.alerts import redaction
-from stockml.alerts.channels import healthchecks
 from stockml.alerts.delivery import guarded, note
 from stockml.config.channels import Healthchecks, name_of, read
 
@@ -22,6 +21,8 @@ def ping(env: Environment, job: str, state: str, detail: str = "") -> list[str]:
     """
     if env.clock.as_of is not None:
         return []
+    from stockml.alerts.channels import healthchecks  # it loads logging and urllib, and most commands ping nobody
+
     listed = read(env.config.alerts.channels)
     known = redaction.secrets(listed)
     said, found = redaction.redact(detail, known), []

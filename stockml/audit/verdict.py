@@ -8,17 +8,23 @@ from typing import Any
 from stockml.audit import checks, control
 from stockml.audit.subject import Finding, Subject
 from stockml.errors import StockmlError
+from stockml.pace import Tell, silent
 
 PASSED, FAILED, INCONCLUSIVE = "passed", "failed", "inconclusive"
 
 
-def reach(subject: Subject) -> dict[str, Any]:
+def reach(subject: Subject, tell: Tell = silent) -> dict[str, Any]:
     """Audit a subject: {"passed", "verdict", "detail", "checks", "control"}, as plain JSON.
 
     `failed` if a check failed; `inconclusive` if one could not be judged, or a planted leak went unseen: then
     what passed proves nothing.
     """
-    findings = [dataclasses.asdict(_find(name, subject)) for name in checks.names()]
+    names = checks.names()
+    findings = []
+    for done, name in enumerate(names):
+        tell("check", done, len(names) + 1, name)
+        findings.append(dataclasses.asdict(_find(name, subject)))
+    tell("check", len(names), len(names) + 1, "control: planted leaks")
     planted = _control(subject, [one["name"] for one in findings if one["passed"] is not False])
     verdict, detail = conclude(findings, planted)
     return {

@@ -9,7 +9,7 @@ import sqlite3
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from stockml.clock import Clock, from_day, to_day
+from stockml.clock import Clock, from_day, stamp, to_day
 from stockml.errors import ConfigError
 
 DEFAULT = "XNYS"
@@ -118,6 +118,15 @@ def closes(connection: sqlite3.Connection, name: str, first: int, last: int) -> 
             "SELECT session, close_at FROM sessions WHERE calendar = ? AND session BETWEEN ? AND ?", (name, first, last)
         )
     )
+
+
+def next_settled(connection: sqlite3.Connection, name: str, day: int, settle_minutes: int) -> str | None:
+    """When the first session after a day will have settled, as a stamp; None past the cache's end."""
+    following = after(connection, name, day, 1)
+    if following is None:
+        return None
+    closes_at = closes(connection, name, following, following)[following] + 60 * settle_minutes
+    return stamp(datetime.fromtimestamp(closes_at, UTC))
 
 
 def lag(connection: sqlite3.Connection, name: str, from_day_: int, to_day_: int) -> int:

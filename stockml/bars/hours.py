@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -61,6 +61,16 @@ def read(name: str, first: int, last: int) -> Hours:
     whole = _years(name, from_day(first).year, from_day(last).year)
     low, high = np.searchsorted(whole.session, [first, last + 1])
     return Hours(**{one: getattr(whole, one)[low:high] for one in FIELDS}, exact=whole.exact)
+
+
+def open_until(name: str, now: datetime) -> datetime | None:
+    """When an exchange closes that is open now, pauses included; None if it is closed."""
+    today = to_day(now.date())
+    found = read(name, today - 1, today + 1)
+    for opens, closes in zip(found.opens.tolist(), found.closes.tolist(), strict=True):
+        if opens <= now.timestamp() < closes:
+            return datetime.fromtimestamp(closes, UTC)
+    return None
 
 
 FIELDS = ("session", "opens", "pauses", "resumes", "closes")

@@ -37,7 +37,7 @@ class Commands(click.Group):
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
         name = args[0] if args else ""
-        if name and not name.startswith("-") and name not in self.list_commands(ctx):
+        if name and not name.startswith("-") and name not in self.list_commands(ctx) and not ctx.resilient_parsing:
             import difflib
 
             near = difflib.get_close_matches(name, self.list_commands(ctx), n=1)

@@ -11,15 +11,20 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from stockml import errors
+from stockml.cli import _complete
 from stockml.errors import StockmlError
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
     from rich.console import Console
 
     from stockml.environment import Environment
+    from stockml.pace import Tell
     from stockml.workspace import Workspace
 
-GROUPS = ("alerts", "backup", "config", "data", "intraday", "ledger")  # commands whose next word names what to do
+# Commands whose next word names what to do.
+GROUPS = ("alerts", "backup", "config", "data", "intraday", "ledger", "schedule")
 SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
@@ -61,6 +66,12 @@ class Call:
             self.opened = environment.open_environment(self.workspace, self.as_of, self.offline)
         return self.opened
 
+    def progress(self, unit: str = "", **more: Any) -> AbstractContextManager[Tell]:
+        """A function to tell how far long work is; it says nothing with --quiet or --json."""
+        from stockml.view import progress
+
+        return progress.shown(self.console(), not self.as_json and not self.quiet, unit=unit, **more)
+
     def console(self) -> Console:
         """Standard error: progress and remarks, never results."""
         from stockml.view import screen
@@ -70,13 +81,16 @@ class Call:
 
 def common_options() -> list[click.Parameter]:
     """The options every command takes, before or after its name."""
-    return [
+    made: list[click.Parameter] = [
         click.Option(["--home"], metavar="DIR", help="Workspace folder (else $STOCKML_HOME, else the nearest parent)."),
         click.Option(["--json", "as_json"], is_flag=True, default=None, help="Print exactly one JSON document."),
         click.Option(["--as-of", "as_of"], metavar="DATE", help="Act as if that session had just closed."),
         click.Option(["-v", "--verbose"], count=True, default=None, help="Say more."),
         click.Option(["-q", "--quiet"], is_flag=True, default=None, help="Say only what went wrong."),
     ]
+    for param in made:
+        _complete.attach(param)
+    return made
 
 
 def verb(*params: Callable[[Any], Any]) -> Callable[[Callable[..., Outcome]], click.Command]:
@@ -116,6 +130,8 @@ def build(name: str, function: Callable[..., Outcome], params: list[Callable[[An
     for param in reversed(params):
         callback = param(callback)
     built = click.command(name, context_settings=SETTINGS)(callback)
+    for param in built.params:
+        _complete.attach(param)
     built.params += common_options()
     return built
 

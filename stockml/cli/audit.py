@@ -30,7 +30,8 @@ def command(call: Call, symbols: tuple[str, ...], full: bool, recipe: str | None
     if recipe:
         recipes.load(recipe)
     with runs.recorded(env, "audit", "monitoring") as run:
-        result, warnings = audit.audit(env, chosen, full=full, recipe=recipe)
+        with call.progress("checks") as tell:
+            result, warnings = audit.audit(env, chosen, full=full, recipe=recipe, tell=tell)
         run.status = DONE if result["passed"] else PARTIAL
         run.summary = {"verdict": result["verdict"], "planted": result["control"]["planted"]}
     return Outcome(result, view.table(result), run.status, warnings)

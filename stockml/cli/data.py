@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +27,7 @@ def fetch(call: Call, symbols: tuple[str, ...], force: bool) -> Outcome:
     Without symbols: the whole fleet and its benchmark. A symbol that is up to date is not asked for unless
     --force is given, which reads its whole history again.
     """
+    from stockml import pace
     from stockml.bars import update
     from stockml.pipeline import runs
     from stockml.view import bars
@@ -35,17 +35,15 @@ def fetch(call: Call, symbols: tuple[str, ...], force: bool) -> Outcome:
     env = call.environment()
     chosen = _offered(env, symbols)
 
-    began = time.monotonic()
+    def left_s(done: float, total: float, elapsed_s: float) -> float | None:
+        if pace.by_rate(done, total, elapsed_s) is None:
+            return None
+        return update.remaining_s(env.market, env.config, int(done), int(total), elapsed_s)
+
     with (
         runs.recorded(env, "data fetch", "monitoring") as run,
-        bars.fetching(call.console(), shown=not call.as_json and not call.quiet) as tell,
+        call.progress("symbols", left_s=left_s) as tell,
     ):
-
-        def progress(symbol: str, done: int, total: int) -> None:
-            if tell is not None:
-                elapsed_s = time.monotonic() - began
-                tell(symbol, done, total, update.remaining_s(env.market, env.config, done, total, elapsed_s))
-
         results = update.bring_up(
             env.market,
             env.config,
@@ -54,7 +52,7 @@ def fetch(call: Call, symbols: tuple[str, ...], force: bool) -> Outcome:
             chosen,
             offline=env.offline,
             force=force,
-            progress=progress,
+            progress=lambda symbol, done, total: tell("fetch", done, total, symbol),
         )
         run.status = _outcomes.status(results)
         run.summary = {"symbols": len(results), "rows": sum(one.rows_added for one in results)}

@@ -40,7 +40,7 @@ def command(
 
     env = call.environment()
     chosen = _choose.symbols(env.config, symbols) if symbols else []
-    with evaluation.progress(call.console(), shown=not call.as_json and not call.quiet) as progress:
+    with call.progress() as tell:
         result, warnings = evaluate.evaluate(
             env,
             chosen,
@@ -50,6 +50,6 @@ def command(
             jobs=jobs,
             policies=policies,
             cost_bp=cost_bp,
-            progress=progress,
+            tell=tell,
         )
     return Outcome(result, evaluation.report(result), warnings=warnings)

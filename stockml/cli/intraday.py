@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from stockml.errors import StockmlError
 
 
-
 def fetch(call: Call, symbols: tuple[str, ...], interval: str, since: str | None) -> Outcome:
     """Add the settled sessions that the source has to the archive. Intervals: 1m 2m 5m 15m 30m 60m (or 1h).
 
@@ -34,15 +33,11 @@ def fetch(call: Call, symbols: tuple[str, ...], interval: str, since: str | None
 
     name = intraday.parse_interval(interval)
     env = call.environment()
-    begin, chosen, console = _day(since), _offered(env, symbols), call.console()
-
-    def progress(symbol: str, done: int, total: int) -> None:
-        console.print(f"{done + 1} of {total} {symbol}", markup=False, highlight=False)
-
-    with runs.recorded(env, "intraday fetch", "monitoring") as run:
+    begin, chosen = _day(since), _offered(env, symbols)
+    with runs.recorded(env, "intraday fetch", "monitoring") as run, call.progress("symbols") as tell:
         results = intraday_update.bring_up(
             env.market, env.config, env.workspace, env.clock, chosen, name, since=begin, offline=env.offline,
-            progress=progress if call.verbose and not call.as_json else None,
+            progress=lambda symbol, done, total: tell("fetch", done, total, symbol),
         )  # fmt: skip
         run.status = _outcomes.status(results)
         run.summary = {"symbols": len(results), "rows": sum(one.rows_added for one in results)}

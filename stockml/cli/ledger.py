@@ -16,7 +16,9 @@ def verify(call: Call) -> Outcome:
     from stockml.pipeline import ledger
     from stockml.view import ledger as view
 
-    result = ledger.verify(call.environment())
+    env = call.environment()
+    with call.progress("rows") as tell:
+        result = ledger.verify(env, tell)
     return Outcome(result, view.verified(result), DONE if result["ok"] else PARTIAL)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from stockml.cli._frame import Call, Outcome, offline_option, verb
-from stockml.errors import DONE, PARTIAL, UsageError
+from stockml.errors import UsageError
 
 if TYPE_CHECKING:
     from stockml.environment import Environment
@@ -42,23 +42,20 @@ def command(
     chosen = tuple(_choose.symbols(env.config, symbols)) if symbols else ()
 
     def look(where: Environment) -> dict[str, Any]:
-        result = _round(call, where, chosen, retrain)
+        result = _round(where, chosen, retrain)
         if report:
             _write(report, form, result, where)
         return result
 
     if continuous:
         return _keep(call, env, look, interval, rounds)
-    from stockml.pipeline import runs
+    from stockml.pipeline import commands
 
-    with runs.recorded(env, "monitor", "monitoring") as run:
-        result = look(env)
-        run.status = PARTIAL if result["state"] == "bad" else DONE
-        run.summary = {"state": result["state"], **result["counts"]}
+    result, status = commands.monitor(env, look=look)
     problem = (result["alerts"] or {}).get("problem")
     as_of = env.clock.as_of.isoformat() if env.clock.as_of else None
     shown = view.screen(result, str(env.workspace.home), as_of, call.verbose > 0)
-    return Outcome(result, shown, run.status, [problem] if problem else [])
+    return Outcome(result, shown, status, [problem] if problem else [])
 
 
 def _form(report: str | None) -> str:
@@ -78,29 +75,13 @@ def _write(report: str, form: str, result: dict[str, Any], env: Environment) -> 
     files.replace(Path(report).expanduser().absolute(), page.encode() or files.pretty_json(result))
 
 
-def _round(call: Call, env: Environment, symbols: tuple[str, ...], retrain: bool) -> dict[str, Any]:
+def _round(env: Environment, symbols: tuple[str, ...], retrain: bool) -> dict[str, Any]:
     """One round, and the training it triggers if that is asked for."""
-    from stockml.pipeline import monitor
+    from stockml.pipeline import commands, monitor
 
     result = monitor.round(env, symbols)
-    result["trained"] = _train(call, env, result) if retrain else None
+    result["trained"] = commands.retrain(env, result["triggers"]) if retrain else None
     return result
-
-
-def _train(call: Call, env: Environment, result: dict[str, Any]) -> list[dict[str, Any]]:
-    """What came of training the triggered symbols that the smart training would train now."""
-    from stockml import logbook
-    from stockml.pipeline import due, runs, train
-
-    wanted = due.due(env, None, every=False, force=False)
-    wanted = {symbol: why for symbol, why in wanted.items() if symbol in result["triggers"]}
-    if not wanted:
-        return []
-    with runs.recorded(env, "train", "training") as run:
-        made = train.train(env, wanted, logbook.Events(env.workspace, run.id, env.clock))
-        run.status = PARTIAL if made["errors"] else DONE
-        run.summary = {"symbols": len(made["symbols"]), "triggered_by": "monitor"}
-    return list(made["symbols"])
 
 
 def _keep(call: Call, env: Environment, look: Any, interval: float, rounds: int | None) -> Outcome:

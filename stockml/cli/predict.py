@@ -20,8 +20,7 @@ def command(call: Call, symbols: tuple[str, ...], refresh_if_stale: bool) -> Out
     that cannot be forecast abstains, says why, and the exit status is 1.
     """
     from stockml.cli import _choose, _train
-    from stockml.errors import DONE, NOTHING_DONE, PARTIAL
-    from stockml.pipeline import due, predict, runs
+    from stockml.pipeline import commands, due
     from stockml.view import forecasts
 
     env = call.environment()
@@ -30,16 +29,12 @@ def command(call: Call, symbols: tuple[str, ...], refresh_if_stale: bool) -> Out
         overdue = tuple(one for one in due.due(env, None, every=False, force=False) if one in chosen)
         if overdue:
             _train.train(call, overdue)
-    with runs.recorded(env, "predict", "monitoring") as run:
-        made = predict.predict(env, chosen)
-        abstained = [one for one in made["forecasts"] if one["abstained"]]
-        run.status = PARTIAL if abstained or made["errors"] else DONE
-        if made["source_is_down"] and len(abstained) == len(made["forecasts"]):
-            run.status = NOTHING_DONE
-        run.summary = {"forecasts": len(made["forecasts"]) - len(abstained), "abstentions": len(abstained)}
+    with call.progress("symbols") as tell:
+        made, status = commands.predict(env, chosen, tell)
+    abstained = [one for one in made["forecasts"] if one["abstained"]]
     told = list(dict.fromkeys(str(one["message"]) for one in abstained))
     result = {"forecasts": made["forecasts"]}
     if call.verbose:
         result["shadows"] = made["shadows"]
     shown = made["forecasts"] + (made["shadows"] if call.verbose else [])
-    return Outcome(result, forecasts.screen(shown), run.status, made["warnings"] + told, made["errors"])
+    return Outcome(result, forecasts.screen(shown), status, made["warnings"] + told, made["errors"])

@@ -17,20 +17,15 @@ def run(call: Call, symbols: tuple[str, ...]) -> Outcome:
     of symbols that left the fleet too. The record is written to logs/performance/.
     """
     from stockml.cli import _choose
-    from stockml.errors import DONE, NOTHING_DONE, PARTIAL
-    from stockml.pipeline import runs, settle
+    from stockml.pipeline import commands
     from stockml.view import settle as view
 
     env = call.environment()
     chosen = _choose.symbols(env.config, symbols) if symbols else []
-    with runs.recorded(env, "settle", "performance") as recorded:
-        result = settle.settle(env, chosen)
-        errors, warnings, down = (result.pop(key) for key in ("errors", "warnings", "source_is_down"))
-        recorded.status = PARTIAL if errors else DONE
-        if down and result["pending"] and not result["settled"] + result["void"]:
-            recorded.status = NOTHING_DONE
-        recorded.summary = {state: result[state] for state in ("settled", "void", "pending")}
-    return Outcome(result, view.screen(result), recorded.status, warnings, errors)
+    with call.progress("symbols") as tell:
+        result, status = commands.settle(env, chosen, tell)
+    errors, warnings, _ = (result.pop(key) for key in ("errors", "warnings", "source_is_down"))
+    return Outcome(result, view.screen(result), status, warnings, errors)
 
 
 command = verb(*PARAMETERS)(run)

@@ -35,9 +35,9 @@ def command(
         raise UsageError(f"--save is for the configured recipe, {env.config.model.recipe!r}")
     with (
         runs.recorded(env, "tune", "training") as run,
-        view.progress(call.console(), shown=not call.as_json and not call.quiet) as progress,
+        call.progress("candidates") as tell,
     ):
-        tuned, warnings = tune.tune_fleet(env, trials, time_limit, recipe=recipe, jobs=jobs, progress=progress)
+        tuned, warnings = tune.tune_fleet(env, trials, time_limit, recipe=recipe, jobs=jobs, tell=tell)
         saved = save and tuned.accepted
         if saved:
             tune.save(env, tuned)

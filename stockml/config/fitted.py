@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
+import functools
 import json
 from collections.abc import Mapping
 from typing import Any
@@ -19,8 +19,8 @@ KEYS = (
 
 def fitted(config: Config) -> dict[str, Any]:
     """The value of each of `KEYS`, as JSON has it. The order of symbols and families changes nothing."""
-    whole = json.loads(json.dumps(dataclasses.asdict(config)))
-    found = {key: _at(whole, key.split(".")) for key in KEYS}
+    values = {key: functools.reduce(getattr, key.split("."), config) for key in KEYS}
+    found: dict[str, Any] = json.loads(json.dumps(values))
     return {**found, **{key: sorted(found[key]) for key in ("symbols", "features.families")}}
 
 
@@ -28,9 +28,3 @@ def changed(then: Mapping[str, Any], config: Config) -> tuple[str, ...]:
     """The keys whose values differ from those of a training, `fitted` then. Keys it did not tell are not compared."""
     now = fitted(config)
     return tuple(key for key in KEYS if key in then and then[key] != now[key])
-
-
-def _at(whole: Any, path: list[str]) -> Any:
-    for name in path:
-        whole = whole[name]
-    return whole

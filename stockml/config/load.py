@@ -197,6 +197,7 @@ def _between_keys(raw: dict[str, Any]) -> list[dict[str, object]]:
     """Rules that types cannot say: names that must exist, symbols, dates."""
     from stockml.bars import sources
     from stockml.models import recipes
+    from stockml.schedule import jobs
 
     problems: list[dict[str, object]] = []
 
@@ -238,6 +239,12 @@ def _between_keys(raw: dict[str, Any]) -> list[dict[str, object]]:
     listed = section("alerts").get("channels")
     for path, message, near in channels.problems(listed) if isinstance(listed, list) else []:
         wrong(f"alerts.channels.{path}", SECRET, message, near)
+    zone = section("schedule").get("zone")
+    if isinstance(zone, str) and not jobs.is_zone(zone):
+        wrong("schedule.zone", zone, "no time zone of that name, like America/New_York or UTC")
+    changes = section("schedule").get("jobs")
+    for path, value, message, near in jobs.problems(changes) if isinstance(changes, dict) else []:
+        wrong(f"schedule.jobs.{path}", value, message, near)
     kept = [section("backup").get(f"keep_{span}", None) for span in ("last", "daily", "weekly", "monthly")]
     if all(type(number) is int and number == 0 for number in kept):
         wrong("backup.keep_last", 0, "a policy that keeps nothing; keep at least one")

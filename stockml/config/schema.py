@@ -231,7 +231,8 @@ class Schedule:
     """Unattended jobs."""
 
     zone: str | None = _key(None, "IANA time zone of the job times; null is the machine's.")
-    jobs: dict[str, Any] = _table("Changes to the default jobs, by name.")
+    jobs: dict[str, Any] = _table("Changes to the default jobs by name, and jobs of your own.")
+    on_battery: Literal["run", "skip"] = _key("run", "Whether jobs that train run on battery.")
     __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
 
 
@@ -258,7 +259,10 @@ class Cleanup:
 
     keep_versions: int = _key(5, "Versions of a symbol kept besides those in use.", ge=1)
     log_days: int = _key(30, "Days that logs are kept.", ge=1)
-    max_disk_gb: float = _key(5.0, "Disk budget of the workspace in gigabytes.", gt=0)
+    log_mb: float = _key(500.0, "Megabytes of logs that are kept; the oldest go first.", gt=0)
+    trash_days: float = _key(7.0, "Days that what was cleaned away can be brought back.", ge=0)
+    max_disk_gb: float = _key(5.0, "Disk budget of the workspace in gigabytes (10^9 bytes).", gt=0)
+    reserve_mb: float = _key(200.0, "Megabytes of disk left free by trainings, backups and clean-up.", ge=0)
     __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
 
 

@@ -38,7 +38,7 @@ def against(rows: Rows, first: Rows) -> dict[str, Any]:
 
     Diebold-Mariano on Brier scores (direction, the model's) and Winkler scores (the 90 % interval).
     """
-    mine, other = _shared(rows, first)
+    mine, other = shared(rows, first)
     session, horizon = rows.session[mine], rows.horizon
     pairs = {
         "direction": [metrics.brier_losses(one.model_up, one.up) for one in (rows, first)],
@@ -71,7 +71,7 @@ def _winkler(rows: Rows) -> Floats:
     return metrics.winkler_losses(rows.lo90, rows.hi90, rows.realised, 0.9)
 
 
-def _shared(left: Rows, right: Rows) -> tuple[Integers, Integers]:
+def shared(left: Rows, right: Rows) -> tuple[Integers, Integers]:
     """The places of the (symbol, session) pairs that both have, in the same order."""
     keys, others = (one.symbol_id.astype(np.int64) << 32 | one.session.astype(np.int64) for one in (left, right))
     _, mine, other = np.intersect1d(keys, others, assume_unique=True, return_indices=True)

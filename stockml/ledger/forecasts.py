@@ -92,7 +92,7 @@ def export(
     return (_told(row, (*EXPORTED, *JUDGED), now) for row in rows if not wanted or row["symbol"] in wanted)
 
 
-def first_of_sessions(ledger: sqlite3.Connection, interval: str, clock: Clock) -> list[dict[str, Any]]:
+def first_of_sessions(ledger: sqlite3.Connection, interval: str, clock: Clock) -> Iterator[dict[str, Any]]:
     """The earliest forecast of each symbol, horizon and session that was made by now, as exported, by session."""
     now = stamp(clock.now())
     rows = ledger.execute(
@@ -101,7 +101,16 @@ def first_of_sessions(ledger: sqlite3.Connection, interval: str, clock: Clock) -
         "ORDER BY session, symbol, horizon",
         (interval, now),
     )
-    return [as_exported(row, now) for row in rows]
+    return (as_exported(row, now) for row in rows)
+
+
+def newest_session(ledger: sqlite3.Connection, interval: str, clock: Clock) -> str | None:
+    """The session of the newest forecast made by now, whatever its symbol; None if there is none."""
+    row = ledger.execute(
+        "SELECT session FROM forecasts_made WHERE bar_interval = ? AND made_at <= ? ORDER BY number DESC LIMIT 1",
+        (interval, stamp(clock.now())),
+    ).fetchone()
+    return str(row["session"]) if row else None
 
 
 def last(ledger: sqlite3.Connection, symbol: str, interval: str, clock: Clock) -> dict[str, Any] | None:

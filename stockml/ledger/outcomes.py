@@ -38,6 +38,20 @@ def waiting(ledger: sqlite3.Connection, symbol: str, interval: str, through: str
     return found
 
 
+def versions_waiting(ledger: sqlite3.Connection, now: str, symbol: str | None = None) -> dict[str, set[str]]:
+    """Of one symbol or each, the versions with a forecast that has no outcome by a moment (a stamp)."""
+    one, chosen = ("f.symbol = ? AND ", (symbol,)) if symbol else ("", ())
+    rows = ledger.execute(
+        f"SELECT DISTINCT f.symbol, f.version FROM forecasts_made f WHERE {one}"
+        "NOT EXISTS (SELECT 1 FROM outcomes o WHERE o.forecast = f.id AND o.settled_at <= ?)",
+        (*chosen, now),
+    )
+    found: dict[str, set[str]] = {}
+    for owner, version in rows:
+        found.setdefault(owner, set()).add(version)
+    return found
+
+
 def append(ledger: sqlite3.Connection, outcomes: Sequence[Mapping[str, Any]]) -> None:
     """Append outcomes to their chain in one transaction. A forecast that has one already keeps it."""
     with transaction(ledger):

@@ -12,6 +12,8 @@ from stockml.errors import BusyError, StockmlError, WorkspaceError
 from stockml.ledger import migration
 from stockml.ledger.schema import COMMON, FORMAT, SECOND
 
+_OUTER = ("BEGIN IMMEDIATE", "COMMIT", "ROLLBACK")
+_NESTED = ("SAVEPOINT part", "RELEASE part", "ROLLBACK TO part")
 _DISK = ("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_READONLY", "SQLITE_CANTOPEN")  # with what follows the name
 
 
@@ -75,12 +77,13 @@ def told_by_disk(error: sqlite3.Error) -> StockmlError | None:
 
 @contextlib.contextmanager
 def transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    """Run a block as one transaction: all of it or nothing.
+    """Run a block as one transaction: all of it or nothing. Inside another one it is part of that.
 
     Raises `BusyError` if another process holds the ledger too long, `StockmlError` if the disk refuses.
     """
+    begin, keep, undo = _NESTED if connection.in_transaction else _OUTER
     try:
-        connection.execute("BEGIN IMMEDIATE")
+        connection.execute(begin)
     except sqlite3.OperationalError as error:
         told = told_by_disk(error)
         if told is None:
@@ -88,10 +91,10 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
         raise told from error
     try:
         yield
-        connection.execute("COMMIT")
+        connection.execute(keep)
     except BaseException as error:
         if connection.in_transaction:  # some failures have rolled it back already
-            connection.execute("ROLLBACK")
+            connection.execute(undo)
         told = told_by_disk(error) if isinstance(error, sqlite3.Error) else None
         if told is not None:
             raise told from error

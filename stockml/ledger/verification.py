@@ -10,6 +10,9 @@ from typing import Any, NamedTuple
 
 from stockml.ledger.chain import GENESIS, Chain, checksum, head, seal
 from stockml.ledger.schema import CHAINS, FORECASTS, OUTCOMES, SIGNALS, VIEW
+from stockml.pace import Tell, silent
+
+TOLD_ROWS = 1000  # rows between two words on how far it is
 
 
 @dataclass(frozen=True)
@@ -35,7 +38,7 @@ class Said(NamedTuple):
     before: str
 
 
-def verify(ledger: sqlite3.Connection) -> dict[str, Any]:
+def verify(ledger: sqlite3.Connection, tell: Tell = silent) -> dict[str, Any]:
     """`result` of `ledger verify`: rows counted, and every problem found.
 
     All is read in one snapshot, so that writers may go on meanwhile. Damage of the file is a problem too.
@@ -48,7 +51,7 @@ def verify(ledger: sqlite3.Connection) -> dict[str, Any]:
         ledger.execute("BEGIN")
         problems += _damage(ledger)
         for chain in CHAINS:
-            problems += _walk(ledger, chain, seen[chain.name])
+            problems += _walk(ledger, chain, seen[chain.name], tell)
         problems += _contradictions(seen)
     except sqlite3.DatabaseError as error:
         problems.append(Problem("ledger", None, None, "damaged", f"the file cannot be read: {error}"))
@@ -82,11 +85,14 @@ def _damage(ledger: sqlite3.Connection) -> Iterator[Problem]:
         yield Problem("forecasts", None, None, "view", "the view 'forecasts' is not the one stockml made")
 
 
-def _walk(ledger: sqlite3.Connection, chain: Chain, seen: dict[str, Said]) -> Iterator[Problem]:
+def _walk(ledger: sqlite3.Connection, chain: Chain, seen: dict[str, Said], tell: Tell) -> Iterator[Problem]:
     """Check every row of a chain against itself and the row before; fill `seen` with what each says, by its id."""
     place, last, check = 0, GENESIS, GENESIS
+    total = head(ledger, chain).number
     for row in ledger.execute(f"SELECT {', '.join(chain.columns)}, checksum FROM {chain.table} ORDER BY number"):
         number, name = row["number"], str(row[chain.sealed[0]])
+        if number % TOLD_ROWS == 0:
+            tell(chain.name, number, total, "")
         for kind, detail in _faults(chain, row, place, last, check):
             yield Problem(chain.name, number, name, kind, detail)
         if name in seen:

@@ -16,6 +16,7 @@ from stockml.clock import from_day, stamp
 from stockml.environment import Environment
 from stockml.features.catalogue import catalogue
 from stockml.ledger import audits
+from stockml.pace import Tell, silent
 from stockml.pipeline import steps
 from stockml.training import Plan
 
@@ -24,12 +25,13 @@ LIBRARIES = ("TA-Lib", "pandas-ta-classic")  # an indicator may change with them
 
 
 def audit(
-    env: Environment, symbols: Sequence[str], *, full: bool = False, recipe: str | None = None
-) -> tuple[dict[str, Any], list[str]]:
+    env: Environment, symbols: Sequence[str], *, full: bool = False, recipe: str | None = None,
+    tell: Tell = silent,
+) -> tuple[dict[str, Any], list[str]]:  # fmt: skip
     """Audit anew and record it; (the result of the contract, warnings). Named symbols are audited, not recorded."""
-    steps.collect(env)
+    steps.collect(env, tell)
     plan = steps.plan_of(env, recipe=recipe)
-    found = _audit(env, plan, steps.read_fleet(env), symbols or env.config.symbols, full)
+    found = _audit(env, plan, steps.read_fleet(env), symbols or env.config.symbols, full, tell)
     if not symbols:
         audits.record(env.ledger, found["fingerprint"], found, env.clock)
     return found, steps.common_causes(env)
@@ -84,13 +86,14 @@ def _names(plan: Plan) -> tuple[str, ...]:
 
 
 def _audit(
-    env: Environment, plan: Plan, series: Mapping[str, Series], symbols: Sequence[str], full: bool
-) -> dict[str, Any]:
+    env: Environment, plan: Plan, series: Mapping[str, Series], symbols: Sequence[str], full: bool,
+    tell: Tell = silent,
+) -> dict[str, Any]:  # fmt: skip
     chosen = subject.choose(procedure.real(), series, symbols, plan, full=full, seed=plan.seed)
     span = [from_day(chosen.day(place)).isoformat() for place in (0, -1)]
     told = {"symbols": list(chosen.symbols), "span": span, "recipe": plan.recipe, "full": full}
     return {
-        **verdict.reach(chosen),
+        **verdict.reach(chosen, tell),
         "fingerprint": fingerprint(plan, _names(plan)),
         "at": stamp(env.clock.now()),
         "subject": told,

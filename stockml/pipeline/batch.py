@@ -7,7 +7,7 @@ import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -22,6 +22,15 @@ from stockml.models.model import Model
 from stockml.pipeline import audit, steps
 from stockml.pipeline import tune as tuning
 from stockml.training import Memo, Plan, Runner
+
+
+class Fitted(NamedTuple):
+    """A model with what was measured of it, all of it a function of the inputs and the plan."""
+
+    model: Model
+    rows: dict[int, Rows]
+    pooled: dict[int, dict[str, Any]]
+    importance: dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -76,16 +85,29 @@ def fit(
         plan, memo = dataclasses.replace(plan, options=tuned.options), tuned.memo
         asked["tuning"] = tuned.as_json()
     runner = functools.partial(threads.run, jobs=jobs, done=_told(events))
-    cut = len(inputs.sessions) - 1
-    model = training.fit(inputs, plan, cut, memo, runner)
-    events.stage("validate", 0.0, "forecasts of sessions the fit had not seen")
-    rows = {h: training.held_out(inputs, plan, cut, h, memo, like=model) for h in plan.horizons}
-    pooled = {h: blocks.block(one) for h, one in rows.items()}
-    dates = max(len(np.unique(one.session)) for one in rows.values())
+
+    def make(known: Memo) -> Fitted:
+        return fitted(inputs, plan, known, runner, events)
+
+    made = env.kept.fitted(inputs, plan, make) if env.kept is not None and not tune else make(memo)
+    dates = max(len(np.unique(one.session)) for one in made.rows.values())
     if not asked.get("quick"):
         asked["audit"] = audit.ensure(env, plan, series, events)
-    asked["importance"] = {str(h): importance.measure(inputs, plan, cut, memo, h) for h in plan.horizons}
-    return Batch(env, events.run, plan, series, inputs, model, rows, pooled, dates, quiet, **asked)
+    pooled, asked["importance"] = made.pooled, made.importance
+    return Batch(env, events.run, plan, series, inputs, made.model, made.rows, pooled, dates, quiet, **asked)
+
+
+def fitted(
+    inputs: Inputs, plan: Plan, memo: Memo, runner: Runner = training.one_by_one, events: logbook.Events | None = None
+) -> Fitted:
+    """What follows from inputs and plan alone: the model, its held-out forecasts and figures, what it leans on."""
+    cut = len(inputs.sessions) - 1
+    model = training.fit(inputs, plan, cut, memo, runner)
+    if events:
+        events.stage("validate", 0.0, "forecasts of sessions the fit had not seen")
+    rows = {h: training.held_out(inputs, plan, cut, h, memo, like=model) for h in plan.horizons}
+    leans = {str(h): importance.measure(inputs, plan, cut, memo, h) for h in plan.horizons}
+    return Fitted(model, rows, {h: blocks.block(one) for h, one in rows.items()}, leans)
 
 
 def _told(events: logbook.Events) -> Callable[[int, int], None]:

@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from stockml import triggers
 from stockml.bars import calendar, store
-from stockml.clock import age_days, parse_stamp, stamp, to_day
+from stockml.clock import age_days, parse_stamp, stamp
 from stockml.config import fitted
 from stockml.environment import Environment
 from stockml.evidence import COMMON_FEWEST, COMMON_SHARE
@@ -57,13 +57,18 @@ def plan(
             is_open = market_open(env, symbol) if respects else ""
             reasons, blockers = ["asked for"], [f"market hours: {is_open}"] if is_open else []
         else:
-            known = facts_of(env, symbol, fault, respects)
-            reasons, blockers = (told(known, env.config.retrain) for told in (triggers.reasons, triggers.blockers))
+            reasons, blockers = judged(env, symbol, fault, respects)
         if reasons and blockers:
             held[symbol] = {"due": reasons, "blocked": blockers}
         elif reasons:
             wanted[symbol] = reasons
     return Plan(wanted, held)
+
+
+def judged(env: Environment, symbol: str, fault: str, respects: bool = False) -> tuple[list[str], list[str]]:
+    """(what speaks for the smart training of a symbol now, what holds it back); `fault` as of `facts_of`."""
+    known = facts_of(env, symbol, fault, respects)
+    return triggers.reasons(known, env.config.retrain), triggers.blockers(known, env.config.retrain)
 
 
 def waits_for_data(plan: Plan) -> bool:
@@ -151,9 +156,12 @@ def data_fault(env: Environment, symbol: str, stored: store.Newest | None) -> st
     return f"{stored.outcome}, and its newest bar is {lag} sessions old, limit {limit}"
 
 
-def fleet_fault(env: Environment) -> str:
-    """The trouble that most of the fleet has with its source at once, in a sentence; else ""."""
-    found = store.newest(env.market, env.config.data.interval)
+def fleet_fault(env: Environment, stored: dict[str, store.Newest] | None = None) -> str:
+    """The trouble that most of the fleet has with its source at once, in a sentence; else "".
+
+    `stored` spares reading what the market store says of its symbols once more.
+    """
+    found = store.newest(env.market, env.config.data.interval) if stored is None else stored
     fleet = env.config.symbols
     down = [one for one in fleet if one in found and found[one].outcome in _FAILED and _lag(env, one, found[one])]
     if len(down) < max(COMMON_FEWEST, COMMON_SHARE * len(fleet)):
@@ -169,11 +177,6 @@ def market_open(env: Environment, symbol: str) -> str:
     """That the exchange of a symbol is open now and until when, in words; "" if it is closed."""
     from stockml.bars import hours
 
-    now = env.clock.now()
     name = calendar.name_for(symbol, env.config.data.calendars)
-    today = to_day(now.date())
-    found = hours.read(name, today - 1, today + 1)
-    for opens, closes in zip(found.opens.tolist(), found.closes.tolist(), strict=True):
-        if opens <= now.timestamp() < closes:
-            return f"{name} is open until {stamp(datetime.fromtimestamp(closes, UTC))}"
-    return ""
+    closes = hours.open_until(name, env.clock.now())
+    return f"{name} is open until {stamp(closes)}" if closes else ""

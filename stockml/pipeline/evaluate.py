@@ -19,6 +19,7 @@ from stockml.evidence import BACKTEST_COST_BP
 from stockml.execution import threads
 from stockml.ledger import facts
 from stockml.models.inputs import Inputs
+from stockml.pace import Tell, silent
 from stockml.pipeline import record, steps, walkforward
 from stockml.training import Memo
 
@@ -26,7 +27,7 @@ from stockml.training import Memo
 def evaluate(
     env: Environment, symbols: Sequence[str], first: int | None, last: int | None, *,
     recipe: str | None = None, jobs: int | None = None, policies: Sequence[str] = (walkforward.WINDOW,),
-    cost_bp: float = BACKTEST_COST_BP, progress: Any = None,
+    cost_bp: float = BACKTEST_COST_BP, tell: Tell = silent,
 ) -> tuple[dict[str, Any], list[str]]:  # fmt: skip
     """Walk forward over a span (days), refitting on the way; (the figures of the contract, warnings).
 
@@ -36,13 +37,17 @@ def evaluate(
     """
     plan = steps.plan_of(env, recipe=recipe)
     spacings = {one: walkforward.spacing(one, plan) for one in policies}
-    steps.collect(env)
+    steps.collect(env, tell)
     inputs = steps.build_inputs(env, plan, steps.read_fleet(env))
     begin, end = _span(inputs, first, last)
     schedules = {one: walkforward.cuts_between(begin, end, every) for one, every in spacings.items()}
     run = functools.partial(threads.run, jobs=jobs or env.config.execution.jobs)
     memo: Memo = {}
-    walked = walkforward.walk_all(inputs, plan, list(schedules.values()), end, run, progress, memo)
+
+    def refitted(done: int, total: int) -> None:
+        tell("refit", done, total, "")
+
+    walked = walkforward.walk_all(inputs, plan, list(schedules.values()), end, run, refitted, memo)
     chosen = list(symbols) or list(inputs.symbols)
     rows = [{h: _of(one, inputs, chosen) for h, one in by_horizon.items()} for by_horizon in walked]
     trials = max((facts.trials(env.ledger, symbol, env.clock) for symbol in env.config.symbols), default=0)

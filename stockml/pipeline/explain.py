@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-from datetime import UTC, datetime
 from typing import Any
 
 from stockml import triggers
@@ -131,11 +130,7 @@ def _data(env: Environment, symbol: str) -> dict[str, Any]:
 def _next_settled(env: Environment, symbol: str) -> str | None:
     """When the next session's bar will have settled: the earliest moment at which anything new can be known."""
     name = calendar.name_for(symbol, env.config.data.calendars)
-    day = calendar.after(env.market, name, env.cut_day(symbol), 1)
-    if day is None:
-        return None
-    closes = calendar.closes(env.market, name, day, day)[day] + 60 * env.config.data.settle_minutes
-    return stamp(datetime.fromtimestamp(closes, UTC))
+    return calendar.next_settled(env.market, name, env.cut_day(symbol), env.config.data.settle_minutes)
 
 
 def _reasons(told: dict[str, Any], limit: int) -> list[Reason]:

@@ -9,8 +9,8 @@ from stockml.clock import age_days
 from stockml.environment import Environment
 from stockml.errors import ModelError, StockmlError
 from stockml.evaluation import blocks, paired
-from stockml.models import inputs as inputs_room
 from stockml.models.inputs import Inputs
+from stockml.pipeline import steps
 from stockml.pipeline.batch import Batch
 from stockml.store import golden, pointers, versions
 from stockml.training import Plan
@@ -92,6 +92,6 @@ def _inputs_for(batch: Batch, plan: Plan) -> Inputs:
     mine = batch.plan
     if (plan.families, plan.extra, plan.benchmark) == (mine.families, mine.extra, mine.benchmark):
         return batch.inputs
-    return inputs_room.build(
-        batch.series, batch.inputs.symbols, plan.benchmark, families=plan.families, extra=plan.extra
+    return steps.inputs_of(
+        batch.env, batch.series, batch.inputs.symbols, plan.benchmark, plan.families, plan.extra
     )

@@ -17,7 +17,8 @@ from stockml.monitor import causes as causes_room
 from stockml.monitor import checks, host, live
 from stockml.monitor.finding import Finding, State, worst
 from stockml.monitor.watch import Champion, Watch
-from stockml.pipeline import overview, steps
+from stockml.pipeline import in_service, steps
+from stockml.schedule import standing, watchers
 
 
 def round(env: Environment, symbols: Sequence[str] = ()) -> dict[str, Any]:
@@ -34,6 +35,8 @@ def round(env: Environment, symbols: Sequence[str] = ()) -> dict[str, Any]:
     judged = causes_room.judge(findings, watch.symbols, env.config.data.benchmark)
     triggers.record(env.ledger, judged.triggers, env.clock)
     told = _tell(env, judged.causes) if watch.is_whole else None
+    if watch.is_whole and not watchers.is_job():
+        watchers.tell(env, standing.clock_of(env))
     return {
         "at": stamp(env.clock.now()),
         "state": worst(one.state for one in findings),
@@ -45,7 +48,7 @@ def round(env: Environment, symbols: Sequence[str] = ()) -> dict[str, Any]:
         "triggers": judged.triggers,
         "blocked": judged.blocked,
         "alerts": told,
-        "jobs": [],
+        "jobs": standing.rows(standing.of_all(env, standing.clock_of(env))),
     }
 
 
@@ -69,7 +72,7 @@ def host_figures(findings: Sequence[Finding]) -> dict[str, float]:
 
 def gather(env: Environment, symbols: Sequence[str]) -> Watch:
     """Champions, their settled forecasts and what waits, one reading each for all symbols."""
-    found = {symbol: _champion(told) for symbol, told in overview.champions(env, list(symbols)).items()}
+    found = {symbol: _champion(told) for symbol, told in in_service.champions(env, symbols).items()}
     champions = {symbol: found[symbol] for symbol in symbols if symbol in found}
     past = facts.lineages(env.ledger, stamp(env.clock.now()))
     terms = {

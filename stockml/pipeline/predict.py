@@ -15,28 +15,29 @@ from stockml.errors import DataError, ModelError, StockmlError
 from stockml.forecasts import compose, signals, weights
 from stockml.ledger import facts, forecasts
 from stockml.ledger import signals as signal_ledger
-from stockml.models import inputs as inputs_room
 from stockml.models import range_guard
 from stockml.models.forecast import forecast
 from stockml.models.inputs import Inputs
 from stockml.models.model import Model
+from stockml.pace import Tell, silent
 from stockml.pipeline import shadow, steps
 from stockml.store import golden, pointers, versions
 
 
-def predict(env: Environment, symbols: Sequence[str]) -> dict[str, Any]:
+def predict(env: Environment, symbols: Sequence[str], tell: Tell = silent) -> dict[str, Any]:
     """Forecast each symbol at each horizon with its champion and write the forecasts to the ledger.
 
     Returns {"forecasts", "shadows", "errors", "warnings", "source_is_down"}; an abstention stands among the
     forecasts. What replaced champions forecast beside their successors stands in the ledger too, and in "shadows".
     """
-    outcomes = {one.symbol: one for one in steps.collect(env)}
+    outcomes = {one.symbol: one for one in steps.collect(env, tell)}
     series = steps.read_fleet(env)
     made: list[dict[str, Any]] = []
     errors: list[StockmlError] = []
     loaded: dict[str, tuple[str, Model]] = {}
     abstained: list[dict[str, Any]] = []
-    for symbol in symbols:
+    for done, symbol in enumerate(symbols):
+        tell("load", done, len(symbols), symbol)
         try:
             found = _champion(env, symbol, series.get(symbol))
         except ModelError as error:
@@ -47,7 +48,8 @@ def predict(env: Environment, symbols: Sequence[str]) -> dict[str, Any]:
             continue
         loaded[symbol] = found
     ready: dict[bytes, Inputs] = {}
-    for symbol, (version, model) in loaded.items():
+    for done, (symbol, (version, model)) in enumerate(loaded.items()):
+        tell("forecast", done, len(loaded), symbol)
         try:
             inputs = _inputs_for(env, model, series, ready)
         except ModelError as error:
@@ -109,7 +111,7 @@ def _champion(env: Environment, symbol: str, series: Series | None) -> tuple[str
             kind="expired",
             hint=f"run 'stockml train {symbol}'",
         )
-    return version, golden.load(versions.read(env.workspace, symbol, version))
+    return version, golden.opened(env.workspace, symbol, version, env.kept)
 
 
 def _out_of_range(inputs: Inputs, model: Model, symbol: str, version: str) -> DataError | None:
@@ -170,14 +172,8 @@ def _inputs_for(env: Environment, model: Model, series: dict[str, Series], ready
             more = reader.read_series(env.market, env.config, missing, env.clock)
             series.update(more)
         since = min((int(one.session[-1]) for one in series.values() if len(one)), default=None)
-        ready[key] = inputs_room.build(
-            series,
-            tuple(wanted["fleet"]),
-            wanted["benchmark"],
-            families=tuple(wanted["families"]),
-            extra=tuple(wanted["extra"]),
-            since=since,
-        )
+        fleet, families, extra = (tuple(wanted[name]) for name in ("fleet", "families", "extra"))
+        ready[key] = steps.inputs_of(env, series, fleet, wanted["benchmark"], families, extra, since)
     if list(ready[key].names) != model.parameters["features"]:
         raise ModelError(
             "the version was trained on other features than this stockml computes",

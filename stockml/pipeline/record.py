@@ -45,7 +45,7 @@ def live(
         day = _day(one["session"])
         if one["symbol"] not in symbols or (first is not None and day < first) or (last is not None and day > last):
             continue
-        found = _place(inputs, one)
+        found = place(inputs, one)
         states[found if isinstance(found, str) else "settled"] += 1
         if not isinstance(found, str):
             usable.append(found)
@@ -63,7 +63,7 @@ def _day(session: str) -> int:
     return to_day(date.fromisoformat(session))
 
 
-def _place(inputs: Inputs, one: Forecast) -> Usable | str:
+def place(inputs: Inputs, one: Forecast) -> Usable | str:
     """Where a forecast and its target lie among the bars, or why that cannot be said."""
     index = inputs.symbols.index(one["symbol"])
     days = inputs.fleet[index].session

@@ -16,29 +16,33 @@ from stockml.environment import Environment
 from stockml.errors import DataError, StockmlError
 from stockml.forecasts.settle import Evidence, outcome
 from stockml.ledger import outcomes
+from stockml.pace import Tell, silent
 from stockml.pipeline import shadow, steps, track
 
 
-def settle(env: Environment, symbols: Sequence[str] = ()) -> dict[str, Any]:
+def settle(env: Environment, symbols: Sequence[str] = (), tell: Tell = silent) -> dict[str, Any]:
     """Bring bars up to the clock, give forecasts their outcomes and write the track record anew.
 
     Returns `result` of `settle` with "errors", "warnings" and "source_is_down" beside it. One transaction a symbol;
     what another run has settled already stays. Raises `BusyError` if another run is settling.
     """
     with files.lock(env.workspace.data / "settle.lock", what="settling"):
-        collected = steps.collect(env) if not env.offline else []
+        collected = steps.collect(env, tell) if not env.offline else []
         interval = env.config.data.interval
         waiting = outcomes.symbols_waiting(env.ledger, interval, env.clock)
         chosen = [symbol for symbol in waiting if not symbols or symbol in symbols]
         cuts = reader.cut_days(env.market, env.config, chosen, env.clock)
         done: dict[str, Counter[str]] = {}
         errors: list[StockmlError] = []
-        for symbol in chosen:
+        for place, symbol in enumerate(chosen):
+            tell("settle", place, len(chosen), symbol)
             try:
                 done[symbol] = _settle(env, symbol, cuts[symbol])
             except DataError as error:
                 errors.append(error)
-        track.write(env)
+        tell("record", 0.0, 1.0, "")
+        if env.kept is None:
+            track.write(env)
         rollbacks = shadow.review(env)
     pending = outcomes.counts(env.ledger, interval, env.clock)
     rows = [

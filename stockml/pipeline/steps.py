@@ -2,27 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Protocol
 
-from stockml import logbook
 from stockml.bars import health, reader, update
 from stockml.clock import from_day
 from stockml.environment import Environment
 from stockml.models import recipes
+from stockml.pace import Tell, silent
 
 if TYPE_CHECKING:
     from stockml.bars.series import Series
     from stockml.models.inputs import Inputs
-    from stockml.training import Plan
+    from stockml.pipeline.batch import Fitted
+    from stockml.training import Memo, Plan
 
 
-def collect(env: Environment, events: logbook.Events | None = None) -> list[update.Result]:
+class Kept(Protocol):
+    """What `Environment.kept` may hold for commands that follow one another in one process: what was computed before.
+
+    It answers only with the bits that would be computed anew. `models` are versions that were read and checked.
+    The view of the record is left to whoever keeps: nothing reads it back.
+    """
+
+    models: dict[Any, Any]
+
+    def inputs(
+        self, series: Mapping[str, Series], fleet: tuple[str, ...], benchmark: str | None, families: tuple[str, ...],
+        extra: tuple[dict[str, Any], ...],
+    ) -> Inputs: ...  # fmt: skip
+
+    def fitted(self, inputs: Inputs, plan: Plan, make: Callable[[Memo], Fitted]) -> Fitted: ...
+
+
+def collect(env: Environment, tell: Tell = silent) -> list[update.Result]:
     """Bring the store up to the clock for the fleet and its benchmark. Returns an outcome per symbol."""
 
     def progress(symbol: str, done: int, total: int) -> None:
-        if events:
-            events.stage("collect", done / max(total, 1), symbol=symbol)
+        tell("collect", done, total, symbol)
 
     return update.bring_up(
         env.market,
@@ -77,12 +94,21 @@ def plan_of(env: Environment, *, recipe: str | None = None, quick: bool = False)
     )  # fmt: skip
 
 
-def build_inputs(env: Environment, plan: Plan, series: dict[str, Series], since: int | None = None) -> Inputs:
+def build_inputs(env: Environment, plan: Plan, series: dict[str, Series]) -> Inputs:
+    return inputs_of(env, series, tuple(env.config.symbols), plan.benchmark, plan.families, plan.extra)
+
+
+def inputs_of(
+    env: Environment, series: Mapping[str, Series], fleet: tuple[str, ...], benchmark: str | None,
+    families: tuple[str, ...], extra: tuple[dict[str, Any], ...], since: int | None = None,
+) -> Inputs:  # fmt: skip
+    """The inputs of a fleet as some recipe wants them. `since` (a day) may leave out feature rows before it."""
     from stockml.models import inputs
 
-    return inputs.build(
-        series, tuple(env.config.symbols), plan.benchmark, families=plan.families, extra=plan.extra, since=since
-    )
+    if env.kept is not None:
+        kept: Kept = env.kept
+        return kept.inputs(series, fleet, benchmark, families, extra)
+    return inputs.build(series, fleet, benchmark, families=families, extra=extra, since=since)
 
 
 def stale_reason(env: Environment, symbol: str, series: Series | None) -> str:

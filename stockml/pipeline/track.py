@@ -13,7 +13,6 @@ from stockml import files
 from stockml.clock import stamp
 from stockml.environment import Environment
 from stockml.evaluation.shares import wilson
-from stockml.evidence import LIVE_FORECASTS
 from stockml.ledger import outcomes as outcome_ledger
 from stockml.ledger.chain import head
 from stockml.ledger.outcomes import FARED, SAID
@@ -113,13 +112,6 @@ def _parts(rows: Sequence[Row], horizon: int) -> dict[str, Any]:
     else:
         own = {name: figures(part, horizon) for name, part in sorted(by_version.items())}
     return {"pooled": whole, "by_version": own, "signals": None}
-
-
-def live(env: Environment, symbol: str, version: str) -> dict[str, Any] | None:
-    """`figures` of a version's own settled forecasts at its shortest horizon; None below `LIVE_FORECASTS` of them."""
-    rows = outcome_ledger.settled(env.ledger, env.config.data.interval, env.clock, symbol, version=version).fetchall()
-    shortest = [row for row in rows if row["horizon"] == rows[0]["horizon"]]
-    return figures(shortest, rows[0]["horizon"]) if len(shortest) >= LIVE_FORECASTS else None
 
 
 def _groups(

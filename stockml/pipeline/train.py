@@ -7,7 +7,7 @@ import dataclasses
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from stockml import files, gate, logbook
+from stockml import files, gate, logbook, space
 from stockml.bars import update
 from stockml.bars.series import Series
 from stockml.config import fitted
@@ -18,7 +18,7 @@ from stockml.models.forecast import FEWEST_BARS
 from stockml.pipeline import batch as batch_room
 from stockml.pipeline import judge, publication, safekeeping, steps
 from stockml.pipeline.batch import Batch
-from stockml.store import golden, pointers, versions
+from stockml.store import golden, pointers, sizes, versions
 
 
 def train(
@@ -38,13 +38,16 @@ def train(
     With `tune`, so many sets of options compete first. With `force_reason`, what the gate refuses is deployed too,
     which is recorded with that reason.
 
-    Returns {"symbols", "errors", "warnings", "source_is_down"}. One symbol's failure stops no other.
+    Returns {"symbols", "errors", "warnings", "source_is_down"}. One symbol's failure stops no other. Raises
+    `WorkspaceError` before anything is begun if the disk has no room for the new versions.
     """
+    needed = sizes.expected(env.workspace, list(wanted))
+    space.require(env.workspace.models, needed, "training", env.config.cleanup.reserve_mb)
     plan = steps.plan_of(env, recipe=recipe, quick=quick)
     out: list[dict[str, Any]] = []
     errors: list[StockmlError] = []
-    events.stage("collect", 0.0)
-    outcomes = steps.collect(env, events)
+    events.stage("collect", 0.0, **size_of(env, wanted, quick=quick, tune=tune))
+    outcomes = steps.collect(env, lambda stage, done, total, about: events.stage(stage, done / total, symbol=about))
     series = steps.read_fleet(env)
     with contextlib.ExitStack() as held:
         ready = []
@@ -80,6 +83,11 @@ def train(
     out.sort(key=lambda one: order.index(one["symbol"]))
     down = steps.source_is_down(outcomes)
     return {"symbols": out, "errors": errors, "warnings": warnings, "source_is_down": down}
+
+
+def size_of(env: Environment, wanted: dict[str, list[str]], *, quick: bool, tune: int) -> dict[str, Any]:
+    """What a run tells of itself in its event log, by which later runs know how long one of its kind takes."""
+    return {"symbols": len(wanted), "fleet": len(env.config.symbols), "quick": quick, "tune": tune}
 
 
 @contextlib.contextmanager

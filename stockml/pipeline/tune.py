@@ -19,6 +19,7 @@ from stockml.evaluation import metrics, selection
 from stockml.execution import threads
 from stockml.ledger import facts
 from stockml.models.inputs import Inputs
+from stockml.pace import Tell, silent
 from stockml.pipeline import steps
 from stockml.training import Memo, Plan, Runner
 from stockml.tuning import choice, search
@@ -79,16 +80,20 @@ def tune(
 
 def tune_fleet(
     env: Environment, trials: int, time_limit_s: float | None, *, recipe: str | None = None, jobs: int | None = None,
-    progress: Progress | None = None,
+    tell: Tell = silent,
 ) -> tuple[Tuned, list[str]]:  # fmt: skip
     """Bars up to the clock, features, search; (what came of it, warnings). Raises `DataError` without bars."""
-    steps.collect(env)
+    steps.collect(env, tell)
     plan = steps.plan_of(env, recipe=recipe)
     inputs = steps.build_inputs(env, plan, steps.read_fleet(env))
     if not len(inputs.sessions):
         raise DataError("there are no bars to tune on", hint="run 'stockml data fetch'")
     run = functools.partial(threads.run, jobs=jobs or env.config.execution.jobs)
-    return tune(env, plan, inputs, trials, time_limit_s, run, progress), steps.benchmark_warning(env, inputs)
+
+    def tried(done: int, total: int) -> None:
+        tell("tune", done, total, "")
+
+    return tune(env, plan, inputs, trials, time_limit_s, run, tried), steps.benchmark_warning(env, inputs)
 
 
 def save(env: Environment, tuned: Tuned) -> None:

@@ -13,7 +13,9 @@ from stockml.errors import ModelError, UsageError
 from stockml.models import volatility
 from stockml.models.inputs import Inputs
 from stockml.models.model import Model
+from stockml.store import versions
 from stockml.store.versions import PARAMETERS, REPORTS, Contents
+from stockml.workspace import Workspace
 
 ROWS = 4
 
@@ -44,6 +46,18 @@ def load(contents: Contents) -> Model:
             hint=f"'stockml rollback {contents.symbol}' returns to the previous one",
         ) from error
     return model
+
+
+def opened(workspace: Workspace, symbol: str, version: str, kept: Any = None) -> Model:
+    """A version read, checked and loaded. Raises `ModelError`.
+
+    `kept` is an environment's: versions never change, so what was checked once is not read again there.
+    """
+    known: dict[tuple[str, str, str], Model] = {} if kept is None else kept.models
+    key = (str(workspace.home), symbol, version)
+    if key not in known:
+        known[key] = load(versions.read(workspace, symbol, version))
+    return known[key]
 
 
 @functools.lru_cache(maxsize=8)

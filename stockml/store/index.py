@@ -13,7 +13,7 @@ import sqlite3
 import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from stockml import files
 from stockml.errors import ModelError, StockmlError
@@ -33,15 +33,23 @@ INTERVAL = ("n", "coverage", "low", "high", "winkler_ratio")
 Row = tuple[str, str, str, str, str, str, bytes, int]
 
 
+class Brief(NamedTuple):
+    """What is needed of every champion: when it was made (a stamp), whether with a tiny budget, and its name."""
+
+    made_at: str
+    is_quick: bool
+    champion: str
+
+
 @dataclass(frozen=True)
 class Checked:
     """The champions of some symbols, each checked against its files just now.
 
-    `brief` holds (made_at, whether quick) of each; `problems` what is wrong where one cannot be read. The
-    rest is parsed for those asked for: for 10,000 symbols parsing would cost as much as all the checks.
+    `brief` holds little of each; `problems` what is wrong where one cannot be read. The rest is parsed for
+    those asked for: for 10,000 symbols parsing would cost as much as all the checks.
     """
 
-    brief: dict[str, tuple[str, bool]]
+    brief: dict[str, Brief]
     problems: dict[str, str]
     _says: dict[str, bytes]
 
@@ -78,7 +86,7 @@ def check(workspace: Workspace, symbols: list[str]) -> Checked:
             if row is None:
                 continue
             fresh.append(row)
-        checked.brief[symbol] = (row[4], row[5] == "True")
+        checked.brief[symbol] = Brief(row[4], row[5] == "True", row[2])
         checked._says[symbol] = row[6]
     if fresh:
         _store(workspace, fresh)

@@ -8,12 +8,12 @@ import os
 import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from stockml import files
-from stockml.clock import compact, stamp
+from stockml.clock import compact, parse_compact, stamp
 from stockml.errors import ModelError
 from stockml.workspace import Workspace
 
@@ -49,7 +49,7 @@ def names(workspace: Workspace, symbol: str) -> list[str]:
 
 def made_at(version: str) -> str:
     """When a version was made, as a stamp, from its name."""
-    return stamp(datetime.strptime(version.split("-")[0], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC))
+    return stamp(parse_compact(version.split("-")[0]))
 
 
 def model_hash(model_files: Mapping[str, bytes]) -> str:
@@ -194,6 +194,20 @@ def _bytes_of(folder_handle: int, name: str, symbol: str, version: str, size: in
         return b"".join(parts)
     finally:
         os.close(handle)
+
+
+def was_touched(workspace: Workspace, symbol: str, version: str) -> bool:
+    """Whether a file of a version changed, came or went after its manifest, which is written last, was written.
+
+    No proof of damage: copying a workspace touches everything. `read` tells.
+    """
+    path = str(folder(workspace, symbol, version))
+    try:
+        sealed = os.stat(f"{path}/{MANIFEST}").st_mtime_ns
+        with os.scandir(path) as entries:
+            return os.stat(path).st_mtime_ns > sealed or any(one.stat().st_mtime_ns > sealed for one in entries)
+    except OSError:
+        return True
 
 
 def _is_intact(workspace: Workspace, symbol: str, version: str) -> bool:

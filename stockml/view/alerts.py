@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from stockml.view import palette
 from stockml.view.plain import NONE
 
 if TYPE_CHECKING:
@@ -12,7 +13,6 @@ if TYPE_CHECKING:
 
 SHOWN = 12  # symbols named before the rest is counted
 INDENT = (0, 0, 0, 2)
-COLOURS = {"warning": "yellow", "critical": "bold red"}
 STATES = {"delivered": "delivered", "waiting": "waiting", "given_up": "GIVEN UP"}
 
 
@@ -28,7 +28,7 @@ def screen(result: dict[str, Any], as_of: str | None) -> Callable[[Console], Non
         console.print(head + (f"   as of {as_of}: nothing is sent" if as_of else ""))
         for one in result["open"]:
             console.print()
-            console.print(Text(one["level"], COLOURS[one["level"]]), one["title"])
+            console.print(Text(one["level"], palette.LEVELS[one["level"]]), one["title"])
             console.print(Padding(Text(one["sentence"]), INDENT))
             told = f"told {_moment(one['last_told_at'])}" if one["told"] else "not told"
             console.print(f"  since {_moment(one['opened_at'])}, {told}   {one['area']} {one['key']}", style="dim")

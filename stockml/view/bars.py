@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from stockml.view.plain import NONE, words
@@ -11,40 +10,7 @@ from stockml.view.plain import NONE, words
 if TYPE_CHECKING:
     from rich.console import Console
 
-FEW = 20  # symbols from which lines of progress are worth printing
 SHOWN = 10  # findings of one kind and symbol before the rest is only counted
-
-
-@contextlib.contextmanager
-def fetching(console: Console, shown: bool) -> Iterator[Callable[[str, int, int, float], None] | None]:
-    """A callback (symbol, done, in all, seconds left) that draws a bar on a terminal, else a line a tenth."""
-    if not shown:
-        yield None
-    elif not console.is_terminal:
-
-        def say(symbol: str, done: int, total: int, left_s: float) -> None:
-            if total >= FEW and done and done % max(total // 10, 1) == 0:
-                console.print(f"{done} of {total} symbols, about {_duration(left_s)} left")
-
-        yield say
-    else:
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-
-        columns = (
-            TextColumn("{task.description:<20}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TextColumn("{task.fields[left]}"),
-        )
-        with Progress(*columns, console=console, transient=True) as bar:
-            task = bar.add_task("", total=None, left="")
-            yield lambda symbol, done, total, left_s: bar.update(
-                task, description=symbol, completed=done, total=total, left=f"about {_duration(left_s)} left"
-            )
-
-
-def _duration(seconds: float) -> str:
-    return f"{seconds:.0f} s" if seconds < 100 else f"{seconds / 60:.0f} min"
 
 
 def outcomes(results: list[dict[str, Any]], title: str) -> Callable[[Console], None]:

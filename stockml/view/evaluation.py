@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from stockml.view import backtest, importance, record, refits
 from stockml.view.figures import figures, fraction
-from stockml.view.plain import NONE, number, percent, share, signed_percent, words
+from stockml.view.plain import NONE, bare, percent, share, words
 from stockml.view.tables import ROOMY, table
 
 if TYPE_CHECKING:
@@ -26,19 +25,6 @@ NOTES = (
     "Winkler's interval score over that of plain history; below 1 is sharper or better placed. Calibration error: "
     "confidence against hits; naive is what a calibrated forecaster shows. Direction is judged on the pool only."
 )
-
-
-@contextlib.contextmanager
-def progress(console: Console, shown: bool) -> Iterator[Callable[[int, int], None] | None]:
-    """A callback (refits done, refits in all) that draws a bar on a terminal and nothing elsewhere."""
-    if not shown or not console.is_terminal:
-        yield None
-        return
-    from rich.progress import Progress
-
-    with Progress(console=console, transient=True) as bar:
-        task = bar.add_task("refits", total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
 def report(result: dict[str, Any]) -> Callable[[Console], None]:
@@ -92,8 +78,13 @@ def _row(made: Table, name: str, block: dict[str, Any], width: int) -> None:
         share(direction["accuracy"], direction["low"], direction["high"]),
         percent(direction["naive"]),
         words(direction["verdict"] or NONE),
-        *((ranking, signed_percent(direction["brier_skill"], 1)) if width >= ROOMY else ()),
-        signed_percent(block["price"]["skill"], 1),
+        *((ranking, _skill(direction, "brier_skill")) if width >= ROOMY else ()),
+        _skill(block["price"], "skill"),
         share(interval["coverage"], interval["low"], interval["high"]),
-        number(interval["winkler_ratio"]),
+        bare(interval["winkler_ratio"], interval["winkler_low"], interval["winkler_high"], otherwise=3),
     )
+
+
+def _skill(block: dict[str, Any], name: str) -> str:
+    """A skill in percent, digits as its interval says."""
+    return bare(block[name], block[f"{name}_low"], block[f"{name}_high"], unit=100.0, otherwise=1, signed=True)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any
 
-from stockml.view.plain import NONE, number, words
+from stockml.view.plain import NONE, decimals, estimate, number, words
 from stockml.view.tables import table
 
 if TYPE_CHECKING:
@@ -28,22 +27,9 @@ def figures(width: int, block: dict[str, Any], title: str) -> Table:
     return made
 
 
-def digits(low: float | None, high: float | None, otherwise: int) -> int:
-    """Decimals down to the first digit of the standard error; `otherwise` where there is no interval."""
-    if low is None or high is None or not high > low:
-        return otherwise
-    return min(4, max(0, -math.floor(math.log10((high - low) / 3.92))))
-
-
 def fraction(value: float | None, low: float | None, high: float | None, most: int) -> str:
     """A figure between 0 and 1 with its interval and no leading zeros, `most` decimals at most."""
-    if value is None:
-        return NONE
-    places = min(most, digits(low, high, 2))
-    shown = number(value, places)
-    if low is not None and high is not None:
-        shown += f" [{number(low, places)},{number(high, places)}]"
-    return shown.replace("0.", ".")
+    return estimate(value, low, high, most=most).replace("0.", ".")
 
 
 def _direction(made: Table, one: dict[str, Any]) -> None:
@@ -93,7 +79,7 @@ def _row(
     test: dict[str, Any], verdict: str, *, percent: bool = False,
 ) -> None:  # fmt: skip
     value, low, high = (None if one is None else one * (100 if percent else 1) for one in ends)
-    places = digits(low, high, 1 if percent else 2)
+    places = decimals(low, high, 1 if percent else 2)
     # Rounded first, so that a small negative figure does not read -0.0.
     value, low, high = (None if one is None else round(one, places) + 0.0 for one in (value, low, high))
     between = NONE if low is None or high is None else f"[{number(low, places)}, {number(high, places)}]"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from stockml.view import sparkline
+from stockml.view import glyphs, sparkline
 from stockml.view.plain import percent, share
 
 if TYPE_CHECKING:
@@ -22,7 +22,8 @@ def screen(result: dict[str, Any]) -> Callable[[Console], None]:
         if not result["horizons"]:
             console.print(f"{result['symbol']}: no forecast has its outcome yet; stockml settle gives outcomes")
         for horizon, found in result["horizons"].items():
-            for text in _of_horizon(result, horizon, found, max(10, console.width - _BESIDE)):
+            width, blocks = max(10, console.width - _BESIDE), glyphs.of(console).blocks
+            for text in _of_horizon(result, horizon, found, width, blocks):
                 console.print(text, soft_wrap=True, highlight=False)
         for row in result["promotions"]:
             console.print(f"{sparkline.MARK} {row['at'][:16]}Z {row['champion']} by {row['who']}", highlight=False)
@@ -30,7 +31,7 @@ def screen(result: dict[str, Any]) -> Callable[[Console], None]:
     return show
 
 
-def _of_horizon(result: dict[str, Any], horizon: str, found: dict[str, Any], width: int) -> list[str]:
+def _of_horizon(result: dict[str, Any], horizon: str, found: dict[str, Any], width: int, blocks: str) -> list[str]:
     points, whole = found["points"], found["all"]
     begin, end = whole["sessions"]
     out = [f"{result['symbol']} {horizon} ahead, {whole['n']} forecasts of {begin} to {end}"]
@@ -38,7 +39,7 @@ def _of_horizon(result: dict[str, Any], horizon: str, found: dict[str, Any], wid
         values = [point[name] for point in points]
         known = [value for value in values if value is not None]
         if known:
-            drawn = sparkline.line(values, width, min(known), max(known))
+            drawn = sparkline.line(values, width, min(known), max(known), blocks)
             span = f"{percent(min(known), 0)}-{percent(max(known), 0)}"
             out.append(f"  {label:<5}{drawn:<{min(width, len(values))}}  {span:>7} now {percent(values[-1], 0)}")
     days = [point["session"] for point in points]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from stockml.view import palette
 from stockml.view.plain import percent
 
 if TYPE_CHECKING:
@@ -12,7 +13,6 @@ if TYPE_CHECKING:
 
 ORDER = ("bad", "warn", "cannot_tell", "ok")
 WORDS = {"bad": "bad", "warn": "warn", "cannot_tell": "can't tell", "ok": "ok", "train": "due"}
-COLOURS = {"bad": "bold red", "warn": "yellow", "cannot_tell": "cyan", "ok": "green", "train": "magenta"}
 MOST = 30  # lines of findings; the rest is counted
 TOGETHER = 4  # findings of one kind from which on symbols share a line
 Finding = dict[str, Any]
@@ -56,7 +56,7 @@ def _line(console: Console, state: str, words: str) -> None:
     row = Table.grid(padding=(0, 1))
     row.add_column(width=10, no_wrap=True)
     row.add_column(overflow="fold")
-    row.add_row(Text(WORDS[state], style=COLOURS[state]), Text(words))
+    row.add_row(Text(WORDS[state], style=palette.FINDINGS[state]), Text(words))
     console.print(row)
 
 
@@ -69,6 +69,7 @@ def _rows(findings: Sequence[Finding], state: str, everything: bool) -> list[tup
     rows = []
     for (check, _), found in by_kind.items():
         apart = everything or (len(found) < TOGETHER and state != "cannot_tell") or len(found) == 1
+        apart = apart or found[0]["symbol"] is None
         rows += [(state, _words(check, one)) for one in found] if apart else [(state, _together(check, found))]
     return rows
 
@@ -132,6 +133,8 @@ def _next(result: dict[str, Any]) -> str:
         return "stockml rollback SYMBOL, or stockml train SYMBOL --force"
     if "bars" in checks:
         return "stockml data check"
+    if "jobs" in checks:
+        return "stockml schedule show"
     if result["triggers"] or "age" in checks:
         return "stockml train"
     if any((one["check"], one["kind"]) == ("settlement", "due") for one in result["findings"]):

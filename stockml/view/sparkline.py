@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-BLOCKS = "▁▂▃▄▅▆▇█"
+from stockml.view.glyphs import UNICODE
+
 MARK = "^"
 
 
-def line(values: Sequence[float | None], width: int, low: float, high: float) -> str:
+def line(
+    values: Sequence[float | None], width: int, low: float, high: float, blocks: str = UNICODE.blocks
+) -> str:
     """The values from left to right in at most `width` characters; what does not exist is a blank.
 
     `low` and below is the lowest block, `high` and above the highest. Of values that share a column the last counts.
@@ -16,7 +19,7 @@ def line(values: Sequence[float | None], width: int, low: float, high: float) ->
     columns: list[float | None] = [None] * min(width, len(values))
     for place, value in enumerate(values):
         columns[column(place, len(values), width)] = value
-    return "".join(" " if value is None else _block(value, low, high) for value in columns)
+    return "".join(" " if value is None else _block(value, low, high, blocks) for value in columns)
 
 
 def column(place: int, count: int, width: int) -> int:
@@ -32,6 +35,6 @@ def marks(places: Sequence[int], count: int, width: int) -> str:
     return "".join(under).rstrip()
 
 
-def _block(value: float, low: float, high: float) -> str:
+def _block(value: float, low: float, high: float, blocks: str) -> str:
     share = 0.5 if high <= low else (value - low) / (high - low)
-    return BLOCKS[min(len(BLOCKS) - 1, max(0, int(share * len(BLOCKS))))]
+    return blocks[min(len(blocks) - 1, max(0, int(share * len(blocks))))]

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from stockml.view.plain import NONE, lines, words
@@ -11,8 +10,6 @@ from stockml.view.tables import table as empty
 
 if TYPE_CHECKING:
     from rich.console import Console
-
-Watcher = Callable[[dict[str, Any]], None]
 
 
 def plan(symbols: list[dict[str, Any]], held: list[dict[str, Any]]) -> Callable[[Console], None]:
@@ -23,34 +20,6 @@ def plan(symbols: list[dict[str, Any]], held: list[dict[str, Any]]) -> Callable[
 
 def _held(held: Sequence[dict[str, Any]]) -> list[str]:
     return [f"{one['symbol']:<8} held back: {'; '.join(one['blocked'])} ({'; '.join(one['due'])})" for one in held]
-
-
-@contextlib.contextmanager
-def progress(console: Console, shown: bool) -> Iterator[Watcher]:
-    """A watcher that draws events: a bar on a terminal, a line per stage elsewhere, nothing if not shown."""
-    if not shown:
-        yield lambda event: None
-    elif not console.is_terminal:
-        told: set[str] = set()
-
-        def say(event: dict[str, Any]) -> None:
-            if event["stage"] not in told:
-                told.add(event["stage"])
-                console.print(f"{event['percent']:3.0f} % {event['stage']} {event['message']}".rstrip())
-
-        yield say
-    else:
-        from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-
-        columns = (
-            TextColumn("{task.description:<9}"),
-            BarColumn(),
-            TextColumn("{task.percentage:3.0f} %"),
-            TimeElapsedColumn(),
-        )
-        with Progress(*columns, console=console, transient=True) as bar:
-            task = bar.add_task("collect", total=100)
-            yield lambda event: bar.update(task, completed=event["percent"], description=event["stage"])
 
 
 def table(

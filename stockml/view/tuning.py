@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from stockml.view.plain import NONE, number, signed_percent
@@ -12,22 +11,6 @@ from stockml.view.tables import table as empty
 
 if TYPE_CHECKING:
     from rich.console import Console
-
-
-@contextlib.contextmanager
-def progress(console: Console, shown: bool) -> Iterator[Callable[[int, int], None] | None]:
-    """A function that is told how many candidates of all rungs are done; None if nothing is to be shown."""
-    if not shown:
-        yield None
-    elif not console.is_terminal:
-        yield lambda done, total: console.print(f"candidate {done} of {total}") if done in (1, total) else None
-    else:
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
-        columns = (TextColumn("candidates"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-        with Progress(*columns, console=console, transient=True) as bar:
-            task = bar.add_task("candidates", total=None)
-            yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
 def report(result: dict[str, Any], configured_recipe: str) -> Callable[[Console], None]:

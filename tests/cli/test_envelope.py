@@ -19,6 +19,7 @@ GOOD = {
     "backup-create": ("backup", "create"), "backup-list": ("backup", "list"),
     "config-check": ("config", "check"),
     "data-fetch": ("data", "fetch"),
+    "doctor": ("doctor",),
     "data-list": ("data", "list"),
     "data-check": ("data", "check"), "data-revisions": ("data", "revisions"),
     "features": ("features",),
@@ -28,10 +29,13 @@ GOOD = {
     "predict": ("predict",),
     "versions": ("versions", "AAPL"),
     "why": ("why", "AAPL"), "history": ("history", "AAPL"), "logs": ("logs", "-n", "3"),
-    "status": ("status",),
+    "status": ("status",), "explain": ("explain", "ECE"),
+    "schedule-check": ("schedule", "check"), "schedule-show": ("schedule", "show"),
+    "schedule-remove": ("schedule", "remove", "--dry-run"),
     "settle": ("settle",),
     "ledger-verify": ("ledger", "verify"), "ledger-export": ("ledger", "export"),
     "tune": ("tune", "--model", "naive"),
+    "clean": ("clean",),
 }
 
 
@@ -63,7 +67,7 @@ def test_the_result_of_a_command_is_as_its_schema_says(name, cli, sample_copy):
         pytest.skip(f"there is no command {words[0]} yet")
     envelope = check(cli(*words, "--json", "--home", sample_copy), name)
     assert envelope["result"] is not None and envelope["exit_code"] in (0, 1)
-    groups = ("alerts", "backup", "config", "data", "ledger")
+    groups = ("alerts", "backup", "config", "data", "ledger", "schedule")
     assert envelope["command"] == " ".join(words[:2] if words[0] in groups else words[:1])
 
 

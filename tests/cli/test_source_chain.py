@@ -81,12 +81,3 @@ def test_a_rewritten_history_makes_training_due_with_the_count_of_bars(home: Pat
     }
     assert list(due) == [symbol]
     assert due[symbol][0].startswith("data revised: the source changed 1 bar")
-
-
-def test_a_long_fetch_tells_how_far_it_is_and_how_long_it_takes(tmp_path: Path) -> None:
-    bars = next(iter(FLEET.values()))
-    many = {f"S{number:02d}": replace(bars, symbol=f"S{number:02d}") for number in range(40)}
-    home = _fleet.csv_home(tmp_path / "many", many)
-    told = _fleet.stockml("data", "fetch", "--as-of", LAST, home=home).stderr
-    assert "20 of 40 symbols, about" in told
-    assert "left" in told

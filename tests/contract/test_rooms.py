@@ -10,16 +10,17 @@ import pytest
 import stockml
 
 ROOT = Path(stockml.__file__).parent
-ANYWHERE = {"arrays", "evidence"}  # names of array types, constants of tests; nothing else
+ANYWHERE = {"arrays", "evidence", "pace"}  # names of types, constants of tests, how progress is told; nothing else
 FOUNDATION = {"errors", "clock", "files", "symbols", "workspace", "registry", "credentials"}
 
 # Room (first part of a module's name) -> rooms it may import besides itself.
 MAY_IMPORT: dict[str, set[str]] = {
-    "arrays": set(), "evidence": set(),
+    "arrays": set(), "evidence": set(), "pace": set(), "glossary": set(),
     "errors": set(), "clock": {"errors"}, "files": {"errors"}, "symbols": {"errors"}, "workspace": {"errors"},
-    "registry": {"errors"}, "credentials": {"errors"},
+    "registry": {"errors"}, "credentials": {"errors"}, "processes": set(), "space": {"errors"},
     "logbook": {"files", "clock", "workspace"},
-    "config": FOUNDATION | {"bars", "models"},  # which sources and recipes there are
+    "config": FOUNDATION | {"bars", "models", "schedule"},  # which sources, recipes and jobs there are
+    "schedule": FOUNDATION | {"alerts", "bars", "config", "environment", "ledger", "logbook"},
     "ledger": {"errors", "files", "clock"},
     "bars": FOUNDATION | {"config"},
     "features": {"errors", "bars"},
@@ -31,21 +32,32 @@ MAY_IMPORT: dict[str, set[str]] = {
     "importance": {"evaluation", "features", "models", "training"},
     "audit": {"errors", "files", "clock", "registry", "bars", "features", "models", "evaluation", "training"},
     "gate": {"errors", "config"}, "triggers": {"errors", "config"},
-    "monitor": FOUNDATION | {"alerts", "bars", "config", "environment", "evaluation", "ledger", "store"},
+    "monitor": FOUNDATION | {
+        "alerts", "bars", "config", "environment", "evaluation", "ledger", "processes", "schedule", "space",
+        "store",
+    },
+    "doctor": FOUNDATION | {
+        "alerts", "backup", "bars", "cleanup", "config", "environment", "ledger", "processes", "schedule", "space",
+        "store",
+    },
     "store": {"errors", "files", "clock", "workspace", "ledger", "models"},
     "forecasts": {"errors", "files", "clock", "bars", "features", "models", "targets", "store", "ledger"},
     "execution": {"errors"},
+    "replay": FOUNDATION | {"audit", "bars", "config", "environment", "evaluation", "ledger", "models", "pipeline",
+                            "schedule", "training"},
     "environment": {"bars", "clock", "config", "errors", "ledger", "workspace"},
     "alerts": FOUNDATION | {"config", "environment", "ledger", "logbook"},
-    "backup": FOUNDATION | {"bars", "config", "environment", "ledger", "store"},
-    "view": {"errors"},
+    "backup": FOUNDATION | {"bars", "config", "environment", "ledger", "space", "store"},
+    "cleanup": FOUNDATION | {"backup", "config", "environment", "ledger", "processes", "space", "store"},
+    "view": {"errors", "space"},
 }  # fmt: skip
 LIGHT_DOORS = {  # rooms of which another may use one module only
     ("gate", "config"): {"config.schema"}, ("triggers", "config"): {"config.schema"},
     ("alerts", "config"): {"config.channels"}, ("alerts", "ledger"): {"ledger.alerts", "ledger.store"},
     ("bars", "config"): {"config.schema"}, ("features", "bars"): {"bars.series"}, ("models", "bars"): {"bars.series"},
     ("audit", "bars"): {"bars.series"}, ("backup", "bars"): {"bars.store"},
-    ("config", "bars"): {"bars.sources"}, ("config", "models"): {"models.recipes", "models.recipe"},
+    ("config", "bars"): {"bars.sources"}, ("config", "schedule"): {"schedule.jobs"},
+    ("config", "models"): {"models.recipes", "models.recipe"},
     ("forecasts", "bars"): {"bars.series", "bars.calendar", "bars.store", "bars.reader", "bars.actions"},
 }  # fmt: skip
 CLOCK_CALLS = {("datetime", "now"), ("datetime", "utcnow"), ("datetime", "today"), ("date", "today"), ("time", "time")}

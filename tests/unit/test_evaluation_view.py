@@ -9,7 +9,7 @@ from _rows import BESIDE, make_rows
 from rich.console import Console
 
 from stockml.evaluation import blocks
-from stockml.view import evaluation, figures
+from stockml.view import evaluation, figures, plain
 
 NAMES = ("AAPL", "RELIANCE.NS", "B", "C", "D")
 
@@ -68,7 +68,7 @@ def test_what_does_not_exist_is_a_dash():
     [(48.0, 54.0, 0), (49.5, 50.6, 1), (-0.24, -0.05, 2), (0.47, 0.55, 2), (0.495, 0.509, 3), (0.0, 0.0, 7)],
 )
 def test_digits_go_down_to_the_first_of_the_standard_error(low, high, decimals):
-    assert figures.digits(low, high, 7) == decimals
+    assert plain.decimals(low, high, 7) == decimals
 
 
 def test_an_interval_stands_beside_its_fraction():

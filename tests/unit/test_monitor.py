@@ -20,12 +20,13 @@ import pytest
 from _watched import SYMBOLS
 
 from stockml import monitor as room
+from stockml import processes
 from stockml.clock import Clock, from_day
 from stockml.environment import Environment
 from stockml.errors import WorkspaceError
 from stockml.ledger import facts, triggers
 from stockml.monitor import causes, checks
-from stockml.monitor.checks import answers, locks
+from stockml.monitor.checks import answers
 from stockml.monitor.finding import Finding
 from stockml.pipeline import monitor, watching
 from stockml.store import versions
@@ -84,7 +85,7 @@ def wake(env: Environment, *, channels: tuple[dict[str, Any], ...] = ({"type": "
 
 
 def test_a_check_is_a_file_and_its_name_is_the_files() -> None:
-    assert len(checks.names()) == len(list((Path(str(room.__file__)).parent / "checks").glob("[a-z]*.py"))) == 14
+    assert len(checks.names()) == len(list((Path(str(room.__file__)).parent / "checks").glob("[a-z]*.py"))) == 16
     assert all(name == checks.load(name).NAME for name in checks.names())
 
 
@@ -247,7 +248,7 @@ def test_a_held_lock_is_told_with_its_holder_and_is_not_touched(env: Environment
         found = of(look(env), "locks")
         assert found["figures"]["pid"] == holder.pid and found["state"] == "ok"
     assert of(look(env), "locks")["kind"] == "free"
-    assert locks._held(
+    assert processes.parse_locks(
         "1: FLOCK  ADVISORY  WRITE 7 08:01:99 0 EOF\n1: -> FLOCK  ADVISORY  WRITE 8 08:01:99 0 EOF\n"
     ) == {(8, 1, 99): 7}
 

@@ -8,7 +8,7 @@ import time
 from stockml.errors import ModelError
 from stockml.monitor.finding import Finding, plural
 from stockml.monitor.watch import Watch
-from stockml.store import golden, versions
+from stockml.store import golden
 
 NAME, ORDER = "answers", 30
 MOST = 25  # champions a round of a large fleet; the next ones follow in the next round
@@ -23,7 +23,7 @@ def check(watch: Watch) -> list[Finding]:
     for symbol in chosen:
         began = time.perf_counter()
         try:
-            golden.load(versions.read(watch.env.workspace, symbol, watch.champions[symbol].version))
+            golden.opened(watch.env.workspace, symbol, watch.champions[symbol].version, watch.env.kept)
         except ModelError as error:
             failed.append(Finding(NAME, "refused", symbol, "bad", error.message, {"hint": error.hint}))
             continue

@@ -2,46 +2,21 @@
 
 from __future__ import annotations
 
-import json
-import sqlite3
-
-from stockml.ledger import chain
-from stockml.ledger.chain import Chain
+from stockml.ledger import chain, soundness
 from stockml.ledger.schema import CHAINS
 from stockml.monitor.finding import Finding
 from stockml.monitor.watch import Watch
 
 NAME, ORDER = "ledger", 70
-LARGE = 64 * 1024 * 1024  # bytes from which SQLite's own look at every page takes too long for every round
 
 
 def check(watch: Watch) -> list[Finding]:
     ledger = watch.env.ledger
     size = watch.env.workspace.ledger_file.stat().st_size
-    try:
-        wrong = [] if size > LARGE else [row[0] for row in ledger.execute("PRAGMA quick_check(3)") if row[0] != "ok"]
-        wrong += [f"the chain of {one.name} {told}" for one in CHAINS if (told := _wrong_end(ledger, one))]
-    except sqlite3.DatabaseError as error:
-        wrong = [f"the file cannot be read: {error}"]
+    wrong, whole = soundness.problems(ledger, size)
     if wrong:
         return [Finding(NAME, "damaged", None, "bad", f"{wrong[0]}; see 'stockml ledger verify'", {"problems": wrong})]
     ends = {one.name: chain.head(ledger, one).number for one in CHAINS}
     told = ", ".join(f"{count:,} {name}" for name, count in ends.items())
-    only = f"; {size >> 20} MB: only the ends were looked at" if size > LARGE else ""
+    only = "" if whole else f"; {size >> 20} MB: only the ends were looked at"
     return [Finding(NAME, "whole", None, "ok", f"{told}{only}", {**ends, "bytes": size})]
-
-
-def _wrong_end(ledger: sqlite3.Connection, one: Chain) -> str:
-    """What is wrong with the newest row of a chain, or an empty string."""
-    end = chain.head(ledger, one)
-    row = ledger.execute(f"SELECT * FROM {one.table} ORDER BY number DESC LIMIT 1").fetchone()
-    if row is None:
-        return "has lost its rows" if end.number else ""
-    if (row["number"], row["hash"]) != (end.number, end.hash):
-        return f"ends at row {row['number']}, not where it should"
-    try:
-        told = {key: json.loads(row[key]) if key in one.as_json else row[key] for key in one.sealed}
-        intact = chain.seal(one, told, row["prev_hash"]) == row["hash"]
-    except (ValueError, TypeError):
-        intact = False
-    return "" if intact else f"ends with row {row['number']}, which was altered"

@@ -1,4 +1,4 @@
-"""Whether the last run of each command came to an end. Heartbeats of scheduled jobs have their place here."""
+"""Whether the last run of each command came to an end; whether jobs run at all is asked in `jobs`."""
 
 from __future__ import annotations
 

@@ -1,0 +1,144 @@
+"""Fits on disk for the time of a replay: made by one process, read by all. A damaged or missing file is made anew."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import io
+import json
+import time
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from stockml import files
+from stockml.errors import BusyError
+from stockml.evaluation.rows import Rows
+from stockml.models.model import Model
+from stockml.pipeline.batch import Fitted
+from stockml.training import Fold
+
+WAIT_S = 0.05
+
+
+class Found(NamedTuple):
+    """A fit, the processor seconds it cost whoever made it, and how many of those were not spent here and now."""
+
+    fitted: Fitted
+    cost_s: float
+    owed_s: float
+
+
+@dataclass
+class Fits:
+    """A folder of fits by the marks of what they follow from."""
+
+    folder: Path
+    made: int = 0
+    _spent_ahead: dict[str, float] = field(default_factory=dict)
+
+    def fitted(
+        self, key: str, make: Callable[[], tuple[Fitted, float]], meanwhile: Callable[[], bool]
+    ) -> Found:
+        """The fit of a mark: read, or made. While another process makes it, `meanwhile` is called until it cannot."""
+        while True:
+            stored = self._read(f"{key}.fitted")
+            if stored is not None:
+                made = _fitted_from(stored)
+                return Found(made, stored["cost_s"], stored["cost_s"])
+            with self._claim(key) as ours:
+                if ours:
+                    found, cost, owed = self._make(key, make)
+                    return Found(found, cost, owed)
+            if not meanwhile():
+                time.sleep(WAIT_S)
+
+    def claim_ahead(self, key: str, make: Callable[[], tuple[Fitted, float]]) -> bool:
+        """Make a fit that is going to be asked for, unless it is there or another process is at it."""
+        if (self.folder / f"{key}.fitted").exists():
+            return False
+        with self._claim(key) as ours:
+            if ours:
+                self._make(key, make)
+            return ours
+
+    def _make(self, key: str, make: Callable[[], tuple[Fitted, float]]) -> tuple[Fitted, float, float]:
+        began = time.process_time()
+        found, owed = make()
+        cost = time.process_time() - began + owed
+        self._write(f"{key}.fitted", {**_fitted_as_json(found), "cost_s": cost})
+        return found, cost, owed
+
+    def folds(self, key: str, fit: Callable[[], list[Fold]]) -> tuple[list[Fold], float]:
+        """(the direction fits of a mark, processor seconds they cost if they were made before)."""
+        stored = self._read(f"{key}.folds")
+        if stored is not None:
+            return [_fold_from(one) for one in stored["folds"]], stored["cost_s"]
+        began = time.process_time()
+        made = fit()
+        self.made += len(made)
+        cost = time.process_time() - began
+        self._write(f"{key}.folds", {"folds": [_fold_as_json(one) for one in made], "cost_s": cost})
+        return made, 0.0
+
+    @contextlib.contextmanager
+    def _claim(self, key: str) -> Iterator[bool]:
+        """Whether this process is the one to make a fit. The claim dies with the process."""
+        with contextlib.ExitStack() as held:
+            try:
+                held.enter_context(files.lock(self.folder / f"{key[:2]}" / f"{key}.lock", what="a fit"))
+            except BusyError:
+                yield False
+                return
+            yield not (self.folder / f"{key}.fitted").exists()
+
+    def _read(self, name: str) -> dict[str, Any] | None:
+        try:
+            found: dict[str, Any] = json.loads(zlib.decompress((self.folder / name).read_bytes()))
+            return found
+        except (FileNotFoundError, zlib.error, ValueError):
+            return None
+
+    def _write(self, name: str, told: dict[str, Any]) -> None:
+        files.make_folder(self.folder)
+        files.replace(self.folder / name, zlib.compress(json.dumps(told).encode(), 1))
+
+
+def _fold_as_json(one: Fold) -> dict[str, Any]:
+    return {"files": {name: text.decode() for name, text in one.files.items()}, "base_rate": one.base_rate,
+            "rows": one.rows}  # fmt: skip
+
+
+def _fold_from(told: dict[str, Any]) -> Fold:
+    return Fold({name: text.encode() for name, text in told["files"].items()}, told["base_rate"], told["rows"])
+
+
+def _fitted_as_json(one: Fitted) -> dict[str, Any]:
+    return {
+        "parameters": one.model.parameters,
+        "files": {name: text.decode() for name, text in one.model.files.items()},
+        "rows": {str(h): _packed(rows) for h, rows in one.rows.items()},
+        "pooled": {str(h): block for h, block in one.pooled.items()}, "importance": one.importance,
+    }  # fmt: skip
+
+
+def _fitted_from(told: dict[str, Any]) -> Fitted:
+    model = Model(told["parameters"], {name: text.encode() for name, text in told["files"].items()})
+    rows = {int(h): _unpacked(int(h), text) for h, text in told["rows"].items()}
+    return Fitted(model, rows, {int(h): block for h, block in told["pooled"].items()}, told["importance"])
+
+
+def _packed(rows: Rows) -> str:
+    """The columns of rows as text: numpy's own format, which keeps every bit and runs no code."""
+    out = io.BytesIO()
+    np.savez(out, **{one.name: getattr(rows, one.name) for one in fields(Rows) if one.name != "horizon"})
+    return base64.b64encode(out.getvalue()).decode()
+
+
+def _unpacked(horizon: int, text: str) -> Rows:
+    with np.load(io.BytesIO(base64.b64decode(text)), allow_pickle=False) as columns:
+        return Rows(horizon=horizon, **{name: columns[name] for name in columns.files})

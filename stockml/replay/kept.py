@@ -1,0 +1,178 @@
+"""What a replay keeps from session to session and from policy to policy: inputs computed once, fits made once.
+
+Nothing is answered from memory unless the bars it was made of are, bit for bit, those at hand: inputs as of a session
+are a cut of inputs as of a later one (docs/architecture.md), and a fit is known by the bars and plan it follows from.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from stockml import files, training
+from stockml.bars.series import Series
+from stockml.models import inputs as inputs_room
+from stockml.models.inputs import Inputs
+from stockml.pipeline.batch import Fitted
+from stockml.replay.fits import Fits
+from stockml.training import Memo, Plan
+
+COLUMNS = ("session", "open", "high", "low", "close", "volume", "raw_close")
+FITTED_ON = COLUMNS[:-1]  # the raw close is for showing prices
+
+
+class Models(dict[Any, Any]):
+    """The versions that were loaded last; older ones are forgotten."""
+
+    MOST = 80
+
+    def __setitem__(self, key: Any, model: Any) -> None:
+        while len(self) >= self.MOST:
+            del self[next(iter(self))]
+        super().__setitem__(key, model)
+
+
+@dataclass
+class Kept:
+    """Of one process. `whole` gives the series as of the replay's last session; `fits` is shared with others.
+
+    `owed_s` are the processor seconds that fits taken from others, or from before, had cost: what the policies at hand
+    would have spent by themselves.
+    """
+
+    whole: Callable[[], Mapping[str, Series]]
+    fits: Fits
+    ahead: Sequence[int] = ()
+    models: Models = field(default_factory=Models)
+    owed_s: float = 0.0
+    cold: int = 0
+    _series: Mapping[str, Series] | None = None
+    _inputs: dict[bytes, Inputs] = field(default_factory=dict)
+    _fitted: tuple[str, Fitted, float] | None = None
+
+    def inputs(
+        self, series: Mapping[str, Series], fleet: tuple[str, ...], benchmark: str | None, families: tuple[str, ...],
+        extra: tuple[dict[str, Any], ...],
+    ) -> Inputs:  # fmt: skip
+        """As `models.inputs.build`, cut from what was built before where the bars are the same."""
+        everyone = [*fleet, *([benchmark] if benchmark else [])]
+        given = {symbol: series[symbol] for symbol in everyone if symbol in series and len(series[symbol])}
+        if self._series is None:
+            self._series = self.whole()
+        if not given or not _is_cut_of(given, self._series, everyone):
+            self.cold += 1
+            return inputs_room.build(series, fleet, benchmark, families=families, extra=extra)
+        key = files.canonical_json([fleet, benchmark, families, extra])
+        if key not in self._inputs:
+            self._inputs[key] = inputs_room.build(self._series, fleet, benchmark, families=families, extra=extra)
+        day = max(int(one.session[-1]) for one in given.values())
+        return cut(self._inputs[key], day, is_fleet=not benchmark or benchmark not in given)
+
+    def fitted(self, inputs: Inputs, plan: Plan, make: Callable[[Memo], Fitted]) -> Fitted:
+        """As `make` of an empty memo, made once for all that ask for the same; what others make is waited for."""
+        key = mark(inputs, plan, len(inputs.sessions) - 1, "whole")
+        if self._fitted is None or self._fitted[0] != key:
+            ahead = functools.partial(self._work_ahead, inputs, plan)
+            found = self.fits.fitted(key, lambda: self._make(inputs, plan, make), ahead)
+            self._fitted = (key, found.fitted, found.cost_s)
+            self.owed_s += found.owed_s
+        else:
+            self.owed_s += self._fitted[2]
+        return self._fitted[1]
+
+    def _make(self, inputs: Inputs, plan: Plan, make: Callable[[Memo], Fitted]) -> tuple[Fitted, float]:
+        """(the fit, the processor seconds of its folds that were made before)."""
+        memo: Memo = {}
+        owed = self._folds(inputs, plan, memo)
+        return make(memo), owed
+
+    def _folds(self, inputs: Inputs, plan: Plan, memo: Memo) -> float:
+        owed = 0.0
+        for place in training.fold_cuts(plan, len(inputs.sessions) - 1):
+            if place < 0:
+                continue
+            key = mark(inputs, plan, place, "folds")
+
+            def fit(place: int = place) -> list[training.Fold]:
+                own: Memo = {}
+                training.fit_folds(inputs, plan, [place], own)
+                return [own["fold", place, h] for h in plan.horizons]
+
+            folds, before = self.fits.folds(key, fit)
+            owed += before
+            memo.update({("fold", place, h): one for h, one in zip(plan.horizons, folds, strict=True)})
+        return owed
+
+    def _work_ahead(self, inputs: Inputs, plan: Plan) -> bool:
+        """Make, while another process makes what is needed here, the next fit that some policy is sure to need."""
+        from stockml.pipeline import batch
+
+        now = int(inputs.sessions[-1])
+        key = files.canonical_json([inputs.symbols, plan.benchmark, plan.families, plan.extra])
+        if key not in self._inputs:
+            return False
+        for day in [one for one in self.ahead if one > now][:4]:
+            later = cut(self._inputs[key], day, inputs.market_is_fleet)
+            if int(later.sessions[-1]) != day:
+                continue
+            mine = mark(later, plan, len(later.sessions) - 1, "whole")
+
+            make = functools.partial(batch.fitted, later, plan)
+            if self.fits.claim_ahead(mine, functools.partial(self._make, later, plan, make)):
+                return True
+        return False
+
+
+def _is_cut_of(given: Mapping[str, Series], whole: Mapping[str, Series], everyone: Sequence[str]) -> bool:
+    """Whether the series are those of `whole` up to one day, to the last bit."""
+    day = max(int(one.session[-1]) for one in given.values())
+    for symbol in everyone:
+        mine, other = given.get(symbol), whole.get(symbol)
+        count = 0 if other is None else int(np.searchsorted(other.session, day, side="right"))
+        if count != (0 if mine is None else len(mine)):
+            return False
+        if mine is not None and not all(
+            np.array_equal(getattr(mine, name), getattr(other, name)[:count]) for name in COLUMNS
+        ):
+            return False
+    return True
+
+
+def cut(inputs: Inputs, day: int, is_fleet: bool) -> Inputs:
+    """The inputs as of a session (a day): views of those as of a later one."""
+    n = int(np.searchsorted(inputs.sessions, day, side="right"))
+    counts = [int(np.searchsorted(one.session, day, side="right")) for one in inputs.fleet]
+    market = replace(inputs.market, **{name: getattr(inputs.market, name)[:n] for name in vars(inputs.market)})
+    fleet = tuple(
+        Series(one.symbol, *(getattr(one, name)[:count] for name in COLUMNS))
+        for one, count in zip(inputs.fleet, counts, strict=True)
+    )
+    return replace(
+        inputs, fleet=fleet, sessions=inputs.sessions[:n], market=market, market_is_fleet=is_fleet,
+        place=tuple(one[:count] for one, count in zip(inputs.place, counts, strict=True)),
+        variance=tuple(one[:count] for one, count in zip(inputs.variance, counts, strict=True)),
+        har=tuple(one[:, :count] for one, count in zip(inputs.har, counts, strict=True)),
+        blocks=tuple(
+            one[:, : max(count - first, 0)]
+            for one, count, first in zip(inputs.blocks, counts[: len(inputs.blocks)], inputs.first, strict=True)
+        ),
+    )  # fmt: skip
+
+
+def mark(inputs: Inputs, plan: Plan, place: int, what: str) -> str:
+    """What a fit as of a position of the sessions follows from, as a sha256: bars up to there, and the plan."""
+    day = int(inputs.sessions[place])
+    chosen = {**plan.as_fitted(), "windows": plan.windows} if what == "whole" else plan.as_fitted()
+    told = [what, chosen, inputs.symbols, inputs.names, inputs.market_is_fleet]
+    digest = hashlib.sha256(files.canonical_json(told))
+    for one in inputs.fleet:
+        count = int(np.searchsorted(one.session, day, side="right"))
+        for name in FITTED_ON:
+            digest.update(getattr(one, name)[:count].tobytes())
+    digest.update(inputs.market.step[: place + 1].tobytes())
+    return digest.hexdigest()

@@ -1,0 +1,138 @@
+"""One policy lived through its sessions: at each, the jobs that are due, as one transaction of the ledger."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from stockml.bars import calendar
+from stockml.clock import from_day, to_day
+from stockml.config.load import load
+from stockml.environment import Environment
+from stockml.errors import StockmlError
+from stockml.replay import agenda, challengers, place, trouble, works
+from stockml.replay.agenda import Due
+from stockml.replay.kept import Kept
+from stockml.replay.policy import Policy
+from stockml.schedule import jobs
+from stockml.workspace import Workspace
+
+FORCED = ("train", "--all", "--force")
+SETUP = FORCED  # what an installation begins with
+
+
+@dataclass
+class Lived:
+    """A policy in its workspace, with what runs at each session; `done` sessions are behind it."""
+
+    policy: Policy
+    env: Environment
+    sessions: tuple[date, ...]
+    due: list[list[Due]]
+    done: int = 0
+    cpu_s: float = 0.0
+    failed: list[dict[str, Any]] = field(default_factory=list)
+
+    def step(self, kept: Kept) -> None:
+        """Live through the next session. Killed in the middle, it never happened."""
+        number, began, owed = self.done, time.process_time(), kept.owed_s
+        env = self.env.at(self.sessions[number].isoformat()).with_kept(kept)
+        with _as_one(env, fed=not env.offline):
+            for one in self._wrong(number):
+                self._run(challengers.environment(env, one), Due(env.clock.now(), one.kind, FORCED))
+            for due in self.due[number]:
+                self._run(env, due)
+            self.done += 1
+            self.cpu_s += time.process_time() - began + kept.owed_s - owed
+            told = {"through": self.sessions[number].isoformat(), "cpu_s": self.cpu_s, "failed": self.failed}
+            env.ledger.execute("INSERT OR REPLACE INTO meta VALUES(?, ?)", (place.PROGRESS, json.dumps(told)))
+
+    def _wrong(self, number: int) -> list[Any]:
+        """The challengers that are to be tried at a session."""
+        since = self.sessions[number - 1] if number else date.min
+        wrong = (trouble.LeakingChallenger, trouble.OverfitChallenger)
+        return [
+            one for one in self.policy.trouble if isinstance(one, wrong) and since < one.on <= self.sessions[number]
+        ]
+
+    def _run(self, env: Environment, due: Due) -> None:
+        """A job that fails has failed, as under cron: the next one runs."""
+        try:
+            works.run(env, due.command)
+        except StockmlError as error:
+            at = due.at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+            self.failed.append({"at": at, "job": due.name, "message": error.message})
+
+    def forced(self) -> list[date]:
+        """The sessions ahead at which every symbol is trained whatever happens."""
+        named = zip(self.sessions, self.due, strict=True)
+        certain = [session for session, due in named if any({"train", "--all"} <= set(one.command) for one in due)]
+        return [session for session in certain if session >= self.sessions[min(self.done, len(self.sessions) - 1)]]
+
+    def close(self) -> None:
+        self.env.ledger.close()
+        self.env.market.close()
+
+
+def open_policy(own: Workspace, policy: Policy, last: date) -> Lived:
+    """A policy where it stands, with what is ahead of it up to a day."""
+    config = load(own)
+    env = Environment(own, config, offline=not trouble.of_source(policy.trouble))
+    first = date.fromisoformat(json.loads((own.home / "policy.json").read_bytes())["first"])
+    calendar.ensure(env.market, calendar.DEFAULT, last)
+    sessions = place.sessions(env.market, first, last)
+    settles = _settles(env, sessions)
+    table = [job for job in jobs.table(config) if works.is_replayed(job.command)]
+    by_session: list[list[Due]] = []
+    if settles:
+        end = _settles_after(env, sessions[-1])  # what follows the last session belongs to it until the next settles
+        found = agenda.caught_up(list(agenda.occurrences(table, settles[0], end)), policy.trouble)
+        by_session = agenda.by_session([one for one in found if one.at < end], settles)
+        by_session[0].insert(0, Due(settles[0], "setup", SETUP))
+    lived = Lived(policy, env, tuple(sessions), [agenda.without_repeats(one) for one in by_session])
+    stands = place.progress(own)
+    if stands is not None:
+        through = date.fromisoformat(stands["through"])
+        lived.done = sum(session <= through for session in sessions)
+        lived.cpu_s, lived.failed = stands["cpu_s"], stands["failed"]
+    return lived
+
+
+def _settles(env: Environment, sessions: Sequence[date]) -> list[datetime]:
+    """When each session settles: the moment the clock stands at as of it."""
+    if not sessions:
+        return []
+    closes = calendar.closes(env.market, calendar.DEFAULT, to_day(sessions[0]), to_day(sessions[-1]))
+    margin = timedelta(minutes=env.config.data.settle_minutes)
+    return [datetime.fromtimestamp(closes[to_day(one)], UTC) + margin for one in sessions]
+
+
+def _settles_after(env: Environment, session: date) -> datetime:
+    """When the session after one settles."""
+    after = calendar.after(env.market, calendar.DEFAULT, to_day(session), 1)
+    assert after is not None  # the cache reaches two years beyond every replay
+    return _settles(env, [from_day(after)])[0]
+
+
+@contextlib.contextmanager
+def _as_one(env: Environment, fed: bool) -> Iterator[None]:
+    """A session as one transaction. Bars that are fetched are kept first: fetched again, they change nothing."""
+    bars = env.market if fed else None
+    env.ledger.execute("BEGIN IMMEDIATE")
+    try:
+        if bars is not None:
+            bars.execute("BEGIN IMMEDIATE")
+        yield
+        if bars is not None:
+            bars.execute("COMMIT")
+        env.ledger.execute("COMMIT")
+    except BaseException:
+        for one in (bars, env.ledger):
+            if one is not None and one.in_transaction:
+                one.execute("ROLLBACK")
+        raise

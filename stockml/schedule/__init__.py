@@ -1,0 +1,1 @@
+"""What runs when: the job table, its times, and the programs that keep them (cron, systemd)."""
