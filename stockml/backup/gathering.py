@@ -6,6 +6,7 @@ the ledger and the pointers name is there by the time it is looked for. No lock 
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import os
 from collections.abc import Callable, Mapping
@@ -44,6 +45,10 @@ class Reader:
     seen: dict[tuple[int, ...], Piece] = field(default_factory=dict)
     files: int = 0
     bytes: int = 0
+
+    @functools.cached_property
+    def models(self) -> str:
+        return str(self.workspace.models)
 
 
 def read(reader: Reader) -> Contents:
@@ -124,7 +129,7 @@ def _version(reader: Reader, symbol: str, name: str) -> Piece | None:
 
     One that is damaged by now is kept as the newest snapshot has it: a version never changes.
     """
-    folder, key = versions.folder(reader.workspace, symbol, name), f"{symbol}/{name}"
+    folder, key = f"{reader.models}/{symbol}/versions/{name}", f"{symbol}/{name}"
     try:
         mark = known.look(folder)
         made = reader.known.get(key)
@@ -139,7 +144,7 @@ def _version(reader: Reader, symbol: str, name: str) -> Piece | None:
     reader.found[key] = made
     reader.files += len(made.objects)
     reader.bytes += made.bytes
-    return Piece(made.manifest, made.manifest_bytes)
+    return Piece(made.objects[0], made.manifest_bytes)
 
 
 def _as_before(reader: Reader, symbol: str, name: str, problem: str) -> Piece | None:
@@ -152,21 +157,21 @@ def _as_before(reader: Reader, symbol: str, name: str, problem: str) -> Piece | 
     return piece
 
 
-def _read_whole(reader: Reader, folder: Path, symbol: str, name: str) -> Version:
+def _read_whole(reader: Reader, folder: str, symbol: str, name: str) -> Version:
     """Read a version's files, compare them with its manifest, and keep them. Raises `ModelError` or OSError."""
-    content = files.read_regular(folder / versions.MANIFEST, contents.MANIFEST_LARGEST)
+    content = files.read_regular(f"{folder}/{versions.MANIFEST}", contents.MANIFEST_LARGEST)
     listed = contents.files_of(versions.parse_manifest(content, symbol, name))
     if set(os.listdir(folder)) != {*listed, versions.MANIFEST}:
         raise ModelError("its folder holds other files than its manifest lists", symbol=symbol)
     for file, piece in listed.items():
-        if not _keep(reader, folder / file, piece):
+        if not _keep(reader, f"{folder}/{file}", piece):
             raise ModelError(f"{file} was altered", symbol=symbol)
     manifest = reader.intake.add(content)
     total = manifest.bytes + sum(piece.bytes for piece in listed.values())
-    return Version("", manifest.sha, manifest.bytes, total, (manifest.sha, *(piece.sha for piece in listed.values())))
+    return Version("", manifest.bytes, total, (manifest.sha, *(piece.sha for piece in listed.values())))
 
 
-def _keep(reader: Reader, path: Path, wanted: Piece) -> bool:
+def _keep(reader: Reader, path: str, wanted: Piece) -> bool:
     """Keep a file if it is what its manifest says. Raises OSError."""
     facts = os.stat(path, follow_symlinks=False)
     key = (facts.st_dev, facts.st_ino, facts.st_size, facts.st_mtime_ns, facts.st_ctime_ns)

@@ -10,12 +10,12 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 from stockml import files
-from stockml.backup.pieces import SHA
 from stockml.errors import StockmlError
 from stockml.workspace import Workspace
 
@@ -23,50 +23,48 @@ FORMAT = 1
 
 
 class Version(NamedTuple):
-    """A version as it was when it was read: what its files looked like, its manifest, and all its objects."""
+    """A version as it was when it was read: what its files looked like, their bytes, and its objects.
+
+    The first of the objects is the manifest.
+    """
 
     mark: str
-    manifest: str
     manifest_bytes: int
     bytes: int
     objects: tuple[str, ...]
 
 
-def look(folder: Path) -> str:
+def look(folder: str) -> str:
     """What the files of a folder look like from outside. Raises OSError."""
+    seen = []
     with os.scandir(folder) as found:
-        seen = []
         for one in found:
             facts = one.stat(follow_symlinks=False)
             seen.append((one.name, facts.st_mode, facts.st_ino, facts.st_size, facts.st_mtime_ns, facts.st_ctime_ns))
-    return hashlib.blake2b(repr(sorted(seen)).encode(), digest_size=16).hexdigest()
+    seen.sort()
+    return hashlib.blake2b(repr(seen).encode(), digest_size=16).hexdigest()
 
 
 def load(workspace: Workspace) -> dict[str, Version]:
     """The known versions by "SYMBOL/VERSION"; none where the cache is not there or damaged."""
     try:
-        told = json.loads(_file(workspace).read_bytes())
-        return {str(key): _version(row) for key, row in told.items()}
+        content = _file(workspace).read_bytes()
+        if int(content[-9:], 16) != zlib.crc32(content[:-9]):
+            return {}
+        told: dict[str, tuple[str, int, int, list[str]]] = json.loads(content[:-9])
+        return {key: Version(mark, size, total, tuple(shas)) for key, (mark, size, total, shas) in told.items()}
     except (OSError, ValueError, TypeError, AttributeError):
         return {}  # only a cache: the versions are read again
 
 
 def save(workspace: Workspace, found: Mapping[str, Version]) -> None:
+    """Keep the rows, and a checksum of them."""
+    content = files.canonical_json(found)
     try:
         files.make_folder(workspace.cache)
-        files.replace(_file(workspace), files.canonical_json(found))
+        files.replace(_file(workspace), content + b"%08x\n" % zlib.crc32(content))
     except StockmlError:
         pass  # a cache that cannot be written costs time, nothing else
-
-
-def _version(row: list[object]) -> Version:
-    mark, manifest, manifest_bytes, total, shas = row
-    texts = [mark, manifest, *(shas if isinstance(shas, list) else [None])]
-    if not (isinstance(manifest_bytes, int) and isinstance(total, int) and all(isinstance(one, str) for one in texts)):
-        raise ValueError("no row of this cache")
-    if not all(SHA.fullmatch(str(one)) for one in texts[1:]):
-        raise ValueError("no row of this cache")
-    return Version(str(mark), str(manifest), manifest_bytes, total, tuple(str(one) for one in texts[2:]))
 
 
 def _file(workspace: Workspace) -> Path:

@@ -7,12 +7,13 @@ each, in their order), its length (8 bytes, little-endian), its sha256, and `MAG
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+import json
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from stockml import files
 from stockml.backup import compression
-from stockml.backup.pieces import LARGEST, SHA, strict
+from stockml.backup.pieces import LARGEST, SHA
 from stockml.backup.shelf import PACKS, Shelf
 from stockml.errors import BackupError
 
@@ -104,7 +105,7 @@ def _parse(tail: bytes, length: int, begin: int) -> tuple[Entry, ...]:
     if hashlib.sha256(listed).digest() != tail[length + 8 : length + 40]:
         raise BackupError("its list of objects was altered")
     found, place = [], 0
-    for row in _rows(strict(listed, "its list of objects")):
+    for row in _rows(listed):
         found.append(Entry(row[0], place, row[1], row[2], row[3]))
         place += row[1]
     if place != begin:
@@ -112,15 +113,19 @@ def _parse(tail: bytes, length: int, begin: int) -> tuple[Entry, ...]:
     return tuple(found)
 
 
-def _rows(told: Any) -> Sequence[list[Any]]:
+def _rows(listed: bytes) -> Iterator[tuple[str, int, int, int]]:
+    """The rows of a list, each of them a possible one. Raises `BackupError`."""
+    try:
+        told: Any = json.loads(listed)
+    except (ValueError, RecursionError):
+        told = None
     if not isinstance(told, list):
         raise BackupError("its list of objects is none")
     for row in told:
-        if not (isinstance(row, list) and len(row) == 4 and isinstance(row[0], str) and SHA.fullmatch(row[0])):
+        if not (isinstance(row, list) and len(row) == 4 and all(type(one) is int for one in row[1:])):
             raise BackupError("its list of objects holds what is none")
-        sizes = all(type(one) is int and 0 <= one <= LARGEST for one in row[1:])
-        if not sizes or row[3] not in (compression.PLAIN, compression.ZSTD):
+        sha, stored, plain, form = row
+        possible = isinstance(sha, str) and SHA.fullmatch(sha) and 0 <= stored <= LARGEST and 0 <= plain <= LARGEST
+        if not possible or not (form == compression.ZSTD or (form == compression.PLAIN and stored == plain)):
             raise BackupError("its list of objects holds what is none")
-        if row[3] == compression.PLAIN and row[1] != row[2]:
-            raise BackupError("its list of objects holds what is none")
-    return told
+        yield sha, stored, plain, form

@@ -64,7 +64,7 @@ def verify(call: Call, snapshot: str | None, every: bool, folder: str | None) ->
     from stockml.view import backup as view
 
     names = (snapshot,) if snapshot else ()
-    with _recorded(call, "backup verify", folder) as run:
+    with _recorded(call, "backup verify", folder is None) as run:
         shelf = place.shelf_of(call.workspace, folder)
         found = verification.verify(shelf, call.workspace, _clock(call), names=names, every=every)
         run.status = DONE if found["ok"] else PARTIAL
@@ -112,7 +112,7 @@ def prune(call: Call, dry_run: bool, folder: str | None) -> Outcome:
     from stockml.view import backup as view
 
     env = call.environment()
-    with _recorded(call, "backup prune", folder if not dry_run else "") as run:
+    with _recorded(call, "backup prune", folder is None and not dry_run) as run:
         shelf = place.shelf_of(call.workspace, folder)
         made = pruning.prune_shelf(shelf, env, dry_run=dry_run)
         failed = made["verified"] is not None and not made["verified"]["ok"]
@@ -160,11 +160,11 @@ def _environment(call: Call) -> Environment | None:
 
 
 @contextlib.contextmanager
-def _recorded(call: Call, name: str, folder: str | None) -> Iterator[Run]:
+def _recorded(call: Call, name: str, own: bool) -> Iterator[Run]:
     """A run of the workspace's ledger, where it can be opened and the backups are its own."""
     from stockml.pipeline import runs
 
-    env = _environment(call) if folder is None else None
+    env = _environment(call) if own else None
     try:
         usable = env is not None and env.ledger is not None
     except StockmlError:

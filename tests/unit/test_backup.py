@@ -15,7 +15,18 @@ import _backups
 import _fleet
 import pytest
 
-from stockml.backup import contents, copying, creation, listing, objects, pruning, restoring, snapshots, verification
+from stockml.backup import (
+    contents,
+    copying,
+    creation,
+    known,
+    listing,
+    objects,
+    pruning,
+    restoring,
+    snapshots,
+    verification,
+)
 from stockml.backup.shelf import PACKS, SNAPSHOTS, Local, open_shelf
 from stockml.clock import Clock
 from stockml.errors import BackupError, BusyError, StockmlError
@@ -106,11 +117,9 @@ def test_bit_rot_that_leaves_the_times_alone_is_found_by_reading_again(home: Pat
     path = versions.folder(Workspace(home), "BBB", version) / "verdict.json"
     before = os.stat(path)
     path.write_bytes(path.read_bytes().replace(b"BBB", b"BBC"))
-    known = json.loads((Workspace(home).cache / "backup-1.json").read_bytes())
-    from stockml.backup import known as cache
-
-    known[f"BBB/{version}"][0] = cache.look(path.parent)  # as if no time had changed
-    (Workspace(home).cache / "backup-1.json").write_text(json.dumps(known))
+    rows = known.load(Workspace(home))
+    rows[f"BBB/{version}"] = rows[f"BBB/{version}"]._replace(mark=known.look(str(path.parent)))  # as if no time changed
+    known.save(Workspace(home), rows)
     assert before.st_size == os.stat(path).st_size
     assert not _backups.create(home, 1)["left_out"]
     assert [one["what"] for one in _backups.create(home, 2, reread=True)["left_out"]] == [f"BBB/{version}"]
@@ -131,7 +140,9 @@ def test_damaged_pointers_are_left_out_and_told(home: Path) -> None:
     assert [one["what"] for one in made["left_out"]] == ["CCC/live.json"] and verify(home)["ok"]
 
 
-@pytest.mark.parametrize("damage", ["cache gone", "cache is nonsense", "cache names other objects"])
+@pytest.mark.parametrize(
+    "damage", ["cache gone", "cache is nonsense", "cache has a digit changed", "cache names other objects"]
+)
 def test_the_cache_of_known_versions_is_only_a_cache(home: Path, damage: str) -> None:
     first = _backups.create(home)
     path = Workspace(home).cache / "backup-1.json"
@@ -139,8 +150,11 @@ def test_the_cache_of_known_versions_is_only_a_cache(home: Path, damage: str) ->
         path.unlink()
     elif damage == "cache is nonsense":
         path.write_bytes(b'{"AAA/x": [1]}')
+    elif damage == "cache has a digit changed":
+        path.write_bytes(path.read_bytes().replace(b"1", b"2", 1))
     else:
-        path.write_text(path.read_text().translate(str.maketrans("0123456789abcdef", "123456789abcdef0")))
+        rows = known.load(Workspace(home))
+        known.save(Workspace(home), {key: row._replace(objects=("a" * 64,)) for key, row in rows.items()})
     second = _backups.create(home, 1)
     assert (second["files"], second["bytes"], second["added_bytes"]) == (first["files"], first["bytes"], 0)
     assert verify(home)["ok"]
