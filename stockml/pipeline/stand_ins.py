@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shlex
 import sqlite3
 from datetime import UTC, datetime
@@ -32,7 +31,7 @@ def replace_unreadable(env: Environment, *, thoroughly: bool = False) -> list[Da
         problem = _problem(env, name, path, thoroughly)
         if problem:
             env.__dict__[name] = connect(MEMORY)
-            found.append(Damage(name, problem, _since(path), _command(env, name, path)))
+            found.append(Damage(name, problem, _since(env, path), _command(env, name, path)))
     return found
 
 
@@ -56,10 +55,11 @@ def _first_line(told: Any) -> str:
     return str(told).strip().splitlines()[0].strip("* ")
 
 
-def _since(path: Path) -> str:
-    """When the file was changed last; of one that is gone, when its folder was."""
-    changed = os.stat(path if path.exists() else path.parent).st_mtime
-    return stamp(datetime.fromtimestamp(changed, UTC))
+def _since(env: Environment, path: Path) -> str | None:
+    """When the file was changed last; of one that is gone, when the last run that had it left its line in a log."""
+    seen = [path] if path.exists() else env.workspace.logs.glob("*/stockml-*.log")
+    changed = max((one.stat().st_mtime for one in seen), default=None)
+    return None if changed is None else stamp(datetime.fromtimestamp(changed, UTC))
 
 
 def _command(env: Environment, name: str, path: Path) -> str:

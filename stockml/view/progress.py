@@ -73,17 +73,18 @@ class _Pace:
         )
         counted = total > 1.0
         count = f"{done:.0f} of {total:.0f}{' ' + self.unit if self.unit else ''}" if counted else ""
-        rate = f"{_rate(done / elapsed_s)}" if counted and done and elapsed_s >= pace.SHORTEST_S else ""
-        return ", ".join(filter(None, (count, rate, f"left: {duration(left)}")))
+        rate = _rate(done / elapsed_s) if counted and done and elapsed_s >= pace.SHORTEST_S else ""
+        return ", ".join(filter(None, (count, rate, remaining(left))))
 
 
-def duration(seconds: float | None) -> str:
-    """A remaining time, no finer than it can be known."""
+def remaining(seconds: float | None) -> str:
+    """A remaining time in words, no finer than it can be known."""
     if seconds is None:
-        return "unknown"
+        return "time left unknown"
     if seconds < 100.0:
-        return f"about {max(1.0, seconds):.0f} s"
-    return f"about {seconds / 60.0:.0f} min" if seconds < 6000.0 else f"about {seconds / 3600.0:.1f} h"
+        return f"about {max(1.0, seconds):.0f} s left"
+    told = f"{seconds / 60.0:.0f} min" if seconds < 6000.0 else f"{seconds / 3600.0:.1f} h"
+    return f"about {told} left"
 
 
 def _rate(per_s: float) -> str:

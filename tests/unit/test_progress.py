@@ -45,7 +45,7 @@ def test_lines_come_at_most_every_ten_seconds_and_hold_no_control_character() ->
     said = told([(0.5 * step, "fetch", step, 200, f"S{step}") for step in range(200)], unit="symbols")
     lines = said.splitlines()
     assert len(lines) == 9 and said.isprintable() is False and all(line.isprintable() for line in lines)
-    assert lines[0] == "fetch: 20 of 200 symbols, 2 a second, left: about 90 s (S20)"
+    assert lines[0] == "fetch: 20 of 200 symbols, 2 a second, about 90 s left (S20)"
 
 
 def test_short_work_says_nothing_at_all() -> None:
@@ -55,7 +55,7 @@ def test_short_work_says_nothing_at_all() -> None:
 
 def test_a_terminal_gets_a_bar_that_is_gone_at_the_end() -> None:
     said = told([(2.0 * step, "refit", step, 10, "") for step in range(10)], terminal=True, unit="fits")
-    assert "refit" in said and "of 10 fits" in said and "left: about" in said
+    assert "refit" in said and "of 10 fits" in said and " left" in said
     assert said.rstrip("\r\n").endswith(("\x1b[2K", "\x1b[?25h")), "the line is cleared"
 
 
@@ -69,8 +69,8 @@ def test_with_quiet_or_json_nothing_is_said() -> None:
 def test_what_nobody_can_know_is_unknown() -> None:
     assert pace.by_rate(2, 100, 60.0) is None and pace.by_rate(50, 100, 1.0) is None
     assert pace.by_stages({}, "train", 0.5, 60.0) is None
-    assert progress.duration(None) == "unknown" and progress.duration(0.0) == "about 1 s"
-    assert told([(11.0, "train", 0.2, 1.0, "")]) == "train: left: unknown\n"
+    assert progress.remaining(None) == "time left unknown" and progress.remaining(0.0) == "about 1 s left"
+    assert told([(11.0, "train", 0.2, 1.0, "")]) == "train: time left unknown\n"
 
 
 @given(st.integers(3, 1000), st.integers(0, 1000), st.floats(2.0, 1e5))
