@@ -11,8 +11,8 @@ from stockml.errors import ModelError
 from stockml.evaluation import blocks
 from stockml.ledger import facts
 from stockml.pipeline import due, explain, overview, settled
-from stockml.pipeline.standing import STATES
 from stockml.pipeline.record import Forecast
+from stockml.pipeline.standing import STATES
 from stockml.store import versions
 
 FANS = 32  # drawings of forecasts, one a symbol and horizon: a fleet of the default size is told whole
