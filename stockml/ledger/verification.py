@@ -85,7 +85,7 @@ def _damage(ledger: sqlite3.Connection) -> Iterator[Problem]:
         yield Problem("forecasts", None, None, "view", "the view 'forecasts' is not the one stockml made")
 
 
-def _walk(ledger: sqlite3.Connection, chain: Chain, seen: dict[str, Said], tell: Tell) -> Iterator[Problem]:
+def _walk(ledger: sqlite3.Connection, chain: Chain, seen: dict[str, Said], tell: Tell = silent) -> Iterator[Problem]:
     """Check every row of a chain against itself and the row before; fill `seen` with what each says, by its id."""
     place, last, check = 0, GENESIS, GENESIS
     total = head(ledger, chain).number
