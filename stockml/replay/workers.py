@@ -6,6 +6,7 @@ import functools
 import json
 import multiprocessing
 import os
+import signal
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -95,6 +96,7 @@ def _listen(ends: list[Connection], told: Told) -> None:
 def _work(share: Share, end: Connection) -> None:
     """The whole of a process: live, and tell how it goes. The parent's death ends it."""
     parent = os.getppid()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C reaches the whole group; the parent ends this one
 
     def told(*step: Any) -> None:
         if os.getppid() != parent:
@@ -106,6 +108,10 @@ def _work(share: Share, end: Connection) -> None:
         end.send_bytes(b'{"ended": true}')
     except StockmlError as error:
         said = {"failed": error.message, "kind": error.kind, "hint": error.hint}
+        end.send_bytes(json.dumps(said).encode())
+    except Exception as error:  # noqa: BLE001 - the last line of this process: the parent tells it
+        words = f"a bug in stockml: {type(error).__name__}: {error}"
+        said = {"failed": words, "kind": "bug", "hint": "please report it, with the policy"}
         end.send_bytes(json.dumps(said).encode())
 
 
