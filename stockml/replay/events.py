@@ -29,15 +29,16 @@ class Alarms(NamedTuple):
     unknown: int
 
 
-def calendar(ledger: sqlite3.Connection, clock: Clock, policy: str, failed: Sequence[Event]) -> list[Event]:
+def calendar(ledger: sqlite3.Connection, clock: Clock, policy: str, notes: Sequence[Event]) -> list[Event]:
     """Everything that happened by now, in time order, one entry an occasion with the symbols it befell.
 
-    Trainings and what the gate said, promotions, rollbacks, evidence, alerts, abstentions, and jobs that failed.
+    Trainings and what the gate said, promotions, rollbacks, evidence, alerts, abstentions; and `notes` of what no
+    ledger tells, {"at", "kind", "sentence"}: jobs that failed, and what was caught up.
     """
     now = stamp(clock.now())
     sources = (_trainings, _promotions, _evidence, _alerts, _abstentions)
     found = [event for source in sources for event in source(ledger, now)]
-    found += [_event(one["at"], "failed", one["job"], one["message"]) for one in failed if one["at"] <= now]
+    found += [_event(one["at"], one["kind"], "", one["sentence"]) for one in notes if one["at"] <= now]
     order = {"trouble": 0, "trained": 1, "quarantined": 2, "refused": 2, "waits": 2, "promoted": 3}
     found.sort(key=lambda one: (one["at"], order.get(one["kind"], 4), one["kind"], one["symbols"], one["sentence"]))
     return [{"policy": policy, **one} for one in found]

@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from stockml.bars import calendar
-from stockml.clock import from_day, to_day
+from stockml.clock import from_day, stamp, to_day
 from stockml.config.load import load
 from stockml.environment import Environment
 from stockml.errors import StockmlError
@@ -36,11 +36,11 @@ class Lived:
     due: list[list[Due]]
     done: int = 0
     cpu_s: float = 0.0
-    failed: list[dict[str, Any]] = field(default_factory=list)
+    notes: list[dict[str, Any]] = field(default_factory=list)
 
     def step(self, kept: Kept) -> None:
         """Live through the next session. Killed in the middle, it never happened."""
-        number, began, owed = self.done, time.process_time(), kept.owed_s
+        number, began = self.done, time.process_time() - kept.owed_s + kept.fits.ahead_s
         env = self.env.at(self.sessions[number].isoformat()).with_kept(kept)
         with _as_one(env, fed=not env.offline):
             for one in self._wrong(number):
@@ -48,8 +48,9 @@ class Lived:
             for due in self.due[number]:
                 self._run(env, due)
             self.done += 1
-            self.cpu_s += time.process_time() - began + kept.owed_s - owed
-            told = {"through": self.sessions[number].isoformat(), "cpu_s": self.cpu_s, "failed": self.failed}
+            self._note_late(env, number)
+            self.cpu_s += time.process_time() + kept.owed_s - kept.fits.ahead_s - began
+            told = {"through": self.sessions[number].isoformat(), "cpu_s": self.cpu_s, "notes": self.notes}
             env.ledger.execute("INSERT OR REPLACE INTO meta VALUES(?, ?)", (place.PROGRESS, json.dumps(told)))
 
     def _wrong(self, number: int) -> list[Any]:
@@ -65,8 +66,15 @@ class Lived:
         try:
             works.run(env, due.command)
         except StockmlError as error:
-            at = due.at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-            self.failed.append({"at": at, "job": due.name, "message": error.message})
+            told = f"{due.name}: {error.message}"
+            self.notes.append({"at": stamp(env.clock.now()), "kind": "failed", "sentence": told})
+
+    def _note_late(self, env: Environment, number: int) -> None:
+        """Say what ran now because the machine had been off."""
+        late = [one for one in self.due[number] if one.late]
+        if late:
+            told = f"missed while the machine was off, done once: {', '.join(one.name for one in late)}"
+            self.notes.append({"at": stamp(env.clock.now()), "kind": "caught_up", "sentence": told})
 
     def forced(self) -> list[date]:
         """The sessions ahead at which every symbol is trained whatever happens."""
@@ -99,7 +107,7 @@ def open_policy(own: Workspace, policy: Policy, last: date) -> Lived:
     if stands is not None:
         through = date.fromisoformat(stands["through"])
         lived.done = sum(session <= through for session in sessions)
-        lived.cpu_s, lived.failed = stands["cpu_s"], stands["failed"]
+        lived.cpu_s, lived.notes = stands["cpu_s"], stands["notes"]
     return lived
 
 

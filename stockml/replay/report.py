@@ -43,8 +43,8 @@ def _policy(
     plan = steps.plan_of(env, recipe="naive")  # prices, volatility and sessions are all that judging needs
     inputs = steps.build_inputs(env, plan, steps.read_fleet(env))
     rows = figures.walked(env, inputs)
-    state: Mapping[str, Any] = place.progress(own) or {"cpu_s": 0.0, "failed": []}
-    found = events.calendar(env.ledger, env.clock, policy.name, state["failed"])
+    state: Mapping[str, Any] = place.progress(own) or {"cpu_s": 0.0, "notes": []}
+    found = events.calendar(env.ledger, env.clock, policy.name, state["notes"])
     assert env.clock.as_of is not None
     found = [*events.troubles(policy.name, policy.trouble, first, env.clock.as_of), *found]
     alarms = events.alarms(env.ledger, env.clock, rows, inputs.symbols)

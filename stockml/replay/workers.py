@@ -6,6 +6,8 @@ import functools
 import json
 import multiprocessing
 import os
+import signal
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -48,7 +50,7 @@ def live(place: Place, policies: Sequence[Policy], last: date, jobs: int, told: 
     ends = []
     workers = []
     for share in shares:
-        ours, theirs = context.Pipe(duplex=False)
+        ours, theirs = context.Pipe()
         worker = context.Process(target=_work, args=(share, theirs), daemon=True)
         worker.start()
         theirs.close()
@@ -93,12 +95,11 @@ def _listen(ends: list[Connection], told: Told) -> None:
 
 
 def _work(share: Share, end: Connection) -> None:
-    """The whole of a process: live, and tell how it goes. The parent's death ends it."""
-    parent = os.getppid()
+    """The whole of a process: live, and tell how it goes. The parent's death ends it, whatever it is doing."""
+    threading.Thread(target=_end_with_parent, args=(end,), daemon=True).start()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C reaches the whole group; the parent ends this one
 
     def told(*step: Any) -> None:
-        if os.getppid() != parent:
-            raise SystemExit(1)
         end.send_bytes(json.dumps({"step": step}).encode())
 
     try:
@@ -107,6 +108,18 @@ def _work(share: Share, end: Connection) -> None:
     except StockmlError as error:
         said = {"failed": error.message, "kind": error.kind, "hint": error.hint}
         end.send_bytes(json.dumps(said).encode())
+    except Exception as error:  # noqa: BLE001 - the last line of this process: the parent tells it
+        words = f"a bug in stockml: {type(error).__name__}: {error}"
+        said = {"failed": words, "kind": "bug", "hint": "please report it, with the policy"}
+        end.send_bytes(json.dumps(said).encode())
+
+
+def _end_with_parent(end: Connection) -> None:
+    """Wait for what never comes but the end of the parent, killed as it may be; then end at once."""
+    try:
+        end.recv_bytes()
+    except (EOFError, OSError):
+        os._exit(1)
 
 
 def _live(share: Share, told: Told) -> None:

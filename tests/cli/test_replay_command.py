@@ -148,7 +148,7 @@ def _killed_and_resumed(folder: Path, moments: int, seed: int) -> None:
             start_new_session=True,
         )  # fmt: skip
         time.sleep(rng.uniform(0.3, seconds))
-        os.killpg(running.pid, signal.SIGKILL)
+        rng.choice((os.kill, os.killpg))(running.pid, signal.SIGKILL)  # its processes must go with it
         running.wait()
     resumed = _fleet.result(*words, home=homes[1])
     assert _replayed.figures(resumed) == _replayed.figures(calm)

@@ -134,14 +134,16 @@ def test_ten_days_off_are_caught_up_without_doubled_work(tmp_path: Path) -> None
     asked = [{"kind": "machine_off", "from": _replayed.day(-20), "days": 10}]
     result, at = _lived(tmp_path, asked, -25)
     assert [one["sentence"] for one in _events(result, "trouble")] == ["the machine is off for 10 days"]
+    (told,) = _events(result, "caught_up")
+    assert all(name in told["sentence"] for name in ("forecasts", "settling", "smart_training", "monitoring"))
     back = to_day(date.fromisoformat(_replayed.day(-20))) + 10
     forecasts = _assert_nothing_is_doubled(at)
-    told = sorted({to_day(date.fromisoformat(one["session"])) for one in forecasts})
-    off = [day for day in told if back - 10 <= day < back]
+    spoken = sorted({to_day(date.fromisoformat(one["session"])) for one in forecasts})
+    off = [day for day in spoken if back - 10 <= day < back]
     assert len(off) <= 1, "at most the session that stood when the machine came back"
     trained = [to_day(date.fromisoformat(one["at"][:10])) for one in _events(result, "trained")]
     assert len([day for day in trained if back - 10 <= day < back]) <= 1
-    assert max(told) == to_day(date.fromisoformat(_replayed.day(-3)))
+    assert max(spoken) == to_day(date.fromisoformat(_replayed.day(-3)))
 
 
 @pytest.mark.parametrize("name", policy.names())
