@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import re
+import resource
 import shutil
 import subprocess
 import time
@@ -25,13 +26,14 @@ def measure(quick: bool = False) -> Iterator[Figure]:
     """Yield the time of the first backup over tar's, the second's bytes and time over the first's, and the drill's."""
     names = (
         "first backup, 13 symbols x 20 versions / tar --zstd of the same tree",
+        "the same, processor time",
         "bytes of a second backup, after some forecasts / of the first",
         "time of a second backup, after some forecasts / of the first",
         "backup before a promotion / the training it belongs to",
     )
     if not _homes.has_prices() or shutil.which("zstd") is None:
         why = _homes.NO_PRICES if not _homes.has_prices() else "skipped: zstd is not installed"
-        for name, limit in zip(names, (SPEED, SECOND_BYTES, SECOND_TIME, TRAINING), strict=True):
+        for name, limit in zip(names, (SPEED, SPEED, SECOND_BYTES, SECOND_TIME, TRAINING), strict=True):
             yield Figure(name, None, limit, why)
         return
     home = _homes.folder("backups")
@@ -39,11 +41,16 @@ def measure(quick: bool = False) -> Iterator[Figure]:
     _grow(home)
     rounds = 3 if quick else 9
     first, second, tar = [], [], []
+    cpu: dict[str, list[float]] = {"first": [], "tar": []}
     added: dict[str, Any] = {}
     for _ in range(rounds):
         _forget(home)
-        tar.append(_tar(home))
+        archived = _tar(home)
+        began_s = time.process_time()
         made = _backup(home)
+        cpu["first"].append(time.process_time() - began_s)
+        cpu["tar"].append(archived.cpu)
+        tar.append(archived.wall)
         first.append(made["seconds"])
         _happen(home)
         again = _backup(home)
@@ -51,21 +58,25 @@ def measure(quick: bool = False) -> Iterator[Figure]:
         added = {"first": made["added_bytes"], "second": again["added_bytes"]}
     told = {"first": first, "second": second, "tar": tar}
     yield Figure(names[0], _figures.median(first) / _figures.median(tar), SPEED, _figures.told(told))
+    yield Figure(names[1], _figures.median(cpu["first"]) / _figures.median(cpu["tar"]), SPEED, _figures.told(cpu))
     shown = ", ".join(f"{name} {count / 1e6:.3f} MB" for name, count in added.items())
-    yield Figure(names[1], added["second"] / added["first"], SECOND_BYTES, shown)
-    yield Figure(names[2], _figures.median(second) / _figures.median(first), SECOND_TIME, _figures.told(told))
+    yield Figure(names[2], added["second"] / added["first"], SECOND_BYTES, shown)
+    yield Figure(names[3], _figures.median(second) / _figures.median(first), SECOND_TIME, _figures.told(told))
     seconds, share = _training(home)
-    yield Figure(names[3], share, TRAINING, f"training {seconds:.1f} s")
+    yield Figure(names[4], share, TRAINING, f"training {seconds:.1f} s")
 
 
-def _tar(home: Path) -> float:
-    """Seconds of an archive of the same tree on the same disk, its processes' start included."""
+def _tar(home: Path) -> _figures.Cost:
+    """What an archive of the same tree on the same disk costs, the start of its two processes included."""
     archive = home / "tree.tar.zst"
-    began = time.perf_counter()
-    subprocess.run(["tar", "--zstd", "-cf", str(archive), "-C", str(home), "persistent_data"], check=True)
-    taken = time.perf_counter() - began
+    words = ["tar", "--zstd", "-cf", str(archive), "-C", str(home), "persistent_data"]
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    began_s = time.perf_counter()
+    subprocess.run(words, check=True)
+    wall_s = time.perf_counter() - began_s
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
     archive.unlink()
-    return taken
+    return _figures.Cost(wall_s, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
 
 
 def _backup(home: Path) -> dict[str, Any]:

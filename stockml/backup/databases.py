@@ -43,14 +43,14 @@ def copied(path: Path, room: Path) -> Iterator[Path]:
         files.remove(copy)
 
 
-def take(copy: Path, intake: Intake) -> Database:
-    """Keep a copy in blocks: what did not change since an earlier snapshot is there already."""
+def take(copy: Path, intake: Intake) -> tuple[Database, list[str]]:
+    """Keep a copy in blocks, and their sha256: what did not change since an earlier snapshot is there already."""
     size = os.path.getsize(copy)
-    block, digests = block_size(size), []
+    block, shas = block_size(size), []
     with copy.open("rb") as file:
         while content := file.read(block):
-            digests.append(bytes.fromhex(intake.add(content).sha))
-    return Database(size, block, intake.add(b"".join(digests)))
+            shas.append(intake.add(content).sha)
+    return Database(size, block, intake.add(bytes.fromhex("".join(shas)))), shas
 
 
 def blocks(shelf: Shelf, database: Database) -> list[Piece]:

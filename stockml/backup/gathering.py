@@ -17,7 +17,7 @@ from typing import Any
 from stockml import files, symbols
 from stockml.backup import contents, databases, known
 from stockml.backup.contents import Contents, Database, Folder
-from stockml.backup.known import Version
+from stockml.backup.known import Seen
 from stockml.backup.objects import Intake
 from stockml.backup.pieces import LARGEST, Piece
 from stockml.errors import BackupError, ModelError, SymbolError
@@ -39,8 +39,8 @@ class Reader:
     intake: Intake
     room: Path
     before: Callable[[], Contents | None]
-    known: Mapping[str, Version]
-    found: dict[str, Version] = field(default_factory=dict)
+    known: Mapping[str, Seen]
+    found: dict[str, Seen] = field(default_factory=dict)
     left_out: list[tuple[str, str]] = field(default_factory=list)
     seen: dict[tuple[int, ...], Piece] = field(default_factory=dict)
     files: int = 0
@@ -66,16 +66,28 @@ def _databases(reader: Reader) -> tuple[dict[str, Database], dict[str, Any]]:
     """The ledger, then the bars; what there is of them."""
     held: dict[str, Database] = {}
     heads: dict[str, Any] = {}
-    for path in (reader.workspace.ledger_file, reader.workspace.market_file):
-        if not path.exists():
-            continue
-        with databases.copied(path, reader.room) as copy:
-            held[path.name] = databases.take(copy, reader.intake)
-            if path == reader.workspace.ledger_file:
-                heads = databases.heads(copy)
-        reader.files += 1
-        reader.bytes += held[path.name].bytes
+    ledger, market = reader.workspace.ledger_file, reader.workspace.market_file
+    if ledger.exists():
+        with databases.copied(ledger, reader.room) as copy:
+            held[ledger.name] = databases.take(copy, reader.intake)[0]
+            heads = databases.heads(copy)
+    if market.exists():
+        held[market.name] = _market(reader, market)
+    reader.files += len(held)
+    reader.bytes += sum(one.bytes for one in held.values())
     return held, heads
+
+
+def _market(reader: Reader, path: Path) -> Database:
+    """The bars, copied only if they look otherwise than before: every day has one fetch and many backups."""
+    mark, made = known.look_at_database(path), reader.known.get(path.name)
+    if made is None or made.mark != mark or not reader.intake.there.issuperset(made.objects):
+        with databases.copied(path, reader.room) as copy:
+            database, shas = databases.take(copy, reader.intake)
+        made = Seen(mark or "", database.blocks.bytes, database.bytes, (database.blocks.sha, *shas))
+    if mark is not None:
+        reader.found[path.name] = made
+    return Database(made.bytes, contents.block_size(made.bytes), made.head)
 
 
 def symbols_of(workspace: Workspace) -> list[str]:
@@ -144,7 +156,7 @@ def _version(reader: Reader, symbol: str, name: str) -> Piece | None:
     reader.found[key] = made
     reader.files += len(made.objects)
     reader.bytes += made.bytes
-    return Piece(made.objects[0], made.manifest_bytes)
+    return made.head
 
 
 def _as_before(reader: Reader, symbol: str, name: str, problem: str) -> Piece | None:
@@ -157,7 +169,7 @@ def _as_before(reader: Reader, symbol: str, name: str, problem: str) -> Piece | 
     return piece
 
 
-def _read_whole(reader: Reader, folder: str, symbol: str, name: str) -> Version:
+def _read_whole(reader: Reader, folder: str, symbol: str, name: str) -> Seen:
     """Read a version's files, compare them with its manifest, and keep them. Raises `ModelError` or OSError."""
     content = files.read_regular(f"{folder}/{versions.MANIFEST}", contents.MANIFEST_LARGEST)
     listed = contents.files_of(versions.parse_manifest(content, symbol, name))
@@ -168,7 +180,7 @@ def _read_whole(reader: Reader, folder: str, symbol: str, name: str) -> Version:
             raise ModelError(f"{file} was altered", symbol=symbol)
     manifest = reader.intake.add(content)
     total = manifest.bytes + sum(piece.bytes for piece in listed.values())
-    return Version("", manifest.bytes, total, (manifest.sha, *(piece.sha for piece in listed.values())))
+    return Seen("", manifest.bytes, total, (manifest.sha, *(piece.sha for piece in listed.values())))
 
 
 def _keep(reader: Reader, path: str, wanted: Piece) -> bool:

@@ -12,6 +12,7 @@ import _fleet
 import jsonschema
 import pytest
 
+from stockml.cleanup import trash
 from stockml.clock import from_day
 from stockml.ledger import store as ledger_store
 from stockml.store import pointers, versions
@@ -128,6 +129,8 @@ def test_a_newer_state_is_restored_over_only_with_force_and_goes_to_the_trash(ho
     assert told(home, "backup", "restore", "--dry-run")["result"]["newer"]
     made = told(home, "backup", "restore", "--force")["result"]
     kept = Path(made["set_aside"])
+    entry = trash.read(kept)
+    assert entry is not None and {one.kind for one in entry.items} >= {"database"}, "`clean` knows it too"
     note = json.loads((kept / "note.json").read_bytes())
     ledger = next(one for one in note["things"] if one["origin"].endswith("ledger.db"))
     old = ledger_store.connect(kept / ledger["number"])

@@ -19,6 +19,7 @@ from stockml.backup import (
     contents,
     copying,
     creation,
+    databases,
     known,
     listing,
     objects,
@@ -69,6 +70,38 @@ def test_what_changed_a_little_costs_a_little(home: Path) -> None:
     ledger.close()
     size = os.path.getsize(Workspace(home).ledger_file)
     assert 0 < _backups.create(home, 1)["added_bytes"] < max(0.8 * size, 5 * contents.BLOCK)
+
+
+@pytest.mark.parametrize("closed", [True, False])
+def test_bars_that_came_since_are_in_the_next_backup(home: Path, tmp_path: Path, closed: bool) -> None:
+    """Whether they are in the database yet or still in its log."""
+    long_ago = _backups.NOW.timestamp()
+    path = Workspace(home).market_file
+    os.utime(path, (long_ago, long_ago))
+    assert _backups.create(home)["added_bytes"] and "market.db" in known.load(Workspace(home))
+    market = sqlite3.connect(path)
+    market.execute("CREATE TABLE news(x)")
+    market.execute("INSERT INTO news VALUES('today')")
+    market.commit()
+    if closed:
+        market.close()
+    _backups.create(home, 1)
+    restoring.restore(_backups.shelf(home), Workspace(home), None, to=tmp_path / "out")
+    with sqlite3.connect(Workspace(tmp_path / "out").market_file) as restored:
+        assert restored.execute("SELECT x FROM news").fetchall() == [("today",)]
+    market.close()
+
+
+def test_bars_that_did_not_change_are_not_copied_again(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    long_ago = _backups.NOW.timestamp()
+    os.utime(Workspace(home).market_file, (long_ago, long_ago))
+    first = _backups.create(home)
+    opened: list[str] = []
+    copied = databases.copied
+    monkeypatch.setattr(databases, "copied", lambda path, room: (opened.append(path.name), copied(path, room))[1])
+    second = _backups.create(home, 1)
+    assert opened == ["ledger.db"] and (second["bytes"], second["files"]) == (first["bytes"], first["files"])
+    assert verify(home, every=True)["ok"]
 
 
 def test_nothing_is_in_a_snapshot_that_does_not_belong_there(home: Path) -> None:
