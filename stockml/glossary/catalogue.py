@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from stockml.glossary import bars, figures, models, schedule, screens, states, tests, verdicts, watching
+from stockml.glossary import bars, figures, keeping, models, schedule, screens, states, tests, verdicts, watching
 from stockml.glossary.term import Term
 
 GROUPS = {
@@ -15,6 +15,7 @@ GROUPS = {
     "watching and alerts": watching.TERMS,
     "bars and sources": bars.TERMS,
     "jobs": schedule.TERMS,
+    "backups, clean-up, replays": keeping.TERMS,
     "columns": screens.TERMS,
 }
 NEAR = 0.6  # how alike two spellings have to be, from 0 to 1, to be suggested
