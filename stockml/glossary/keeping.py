@@ -5,8 +5,8 @@ from stockml.glossary.term import Term
 REPLAY = ("replay",)
 TERMS = (
     Term("backup", "The workspace as it was at a moment: a small file, the snapshot, that names objects kept once "
-         "however many snapshots hold them.", ("snapshot", "holds"), source="docs/backup.md", shown=("backup", "doctor"),
-         related=("verified",)),
+         "however many snapshots hold them.", ("snapshot", "holds"), source="docs/backup.md",
+         shown=("backup", "doctor"), related=("verified",)),
     Term("verified", "A backup of which every byte was read and that was restored into a temporary folder, every "
          "champion loaded and its golden rows computed anew.", ("restore drill", "proved"), source="docs/backup.md",
          shown=("backup list", "doctor"), related=("backup", "golden rows")),
@@ -16,8 +16,8 @@ TERMS = (
          "forecasts, the newest verified backup, what is open or new.", ("stays",), source="docs/cleanup.md",
          shown=("clean",), related=("budget",)),
     Term("budget", "How much disk the workspace may take; clean-up takes the least valuable until it fits, or says "
-         "why it does not.", ("check: budget", "freed", "bytes"), source="cleanup.max_disk_gb", shown=("clean", "monitor"),
-         related=("protected", "trash")),
+         "why it does not.", ("check: budget", "freed", "bytes"), source="cleanup.max_disk_gb",
+         shown=("clean", "monitor"), related=("protected", "trash")),
     Term("policy", "A configuration with some keys changed, and perhaps trouble to come, that a replay lives through "
          "past sessions.", source="docs/replay.md", shown=REPLAY, related=("replay",)),
     Term("replay", "The unattended system itself, run over past sessions under a moved clock, to see what a policy is "
