@@ -21,9 +21,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 REAL_HOME = Path.home()
 PRIVATE = (".local/share/stockml", ".config/stockml", ".cache/stockml", ".stockml")  # where a slip would land
+
+settings.register_profile("any machine", deadline=None)  # a slow machine is no failure
+settings.load_profile("any machine")
 
 
 @dataclass(frozen=True)
