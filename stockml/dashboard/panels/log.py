@@ -1,0 +1,30 @@
+"""The end of the logs of all areas; it follows what is added unless it was scrolled back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stockml.dashboard.paper import Paper
+from stockml.dashboard.seen import Seen
+from stockml.dashboard.state import State
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+
+def title(seen: Seen, state: State) -> str:
+    back = min(state.scrolled("log"), len(seen.log))
+    return f"log, {back} lines back" if back else "log"
+
+
+def note(seen: Seen, state: State) -> str:
+    return ""
+
+
+def lines(seen: Seen, state: State, paper: Paper) -> list[Text]:
+    from rich.text import Text
+
+    if not seen.log:
+        return [Text("nothing is logged yet", "dim")]
+    end = max(min(paper.height, len(seen.log)), len(seen.log) - state.scrolled("log"))
+    return [Text(one) for one in seen.log[max(0, end - paper.height) : end]]

@@ -1,0 +1,127 @@
+"""One symbol: how it stands, its newest forecasts, prices with the fan and past intervals, hits, coverage, events."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from stockml.dashboard import price_chart
+from stockml.dashboard import rows as listing
+from stockml.dashboard.paper import Paper
+from stockml.dashboard.seen import Detail, Seen
+from stockml.dashboard.state import State
+from stockml.view import palette, sparkline, status_table
+from stockml.view.plain import NONE, days, percent, price, share, words
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+LEAST_CHART, MOST_CHART = 4, 20  # lines of the picture of prices
+SPARK = 30  # points of the coverage over time
+EVENTS = 3  # lines of events that are kept free for them, if there is room
+
+
+def title(seen: Seen, state: State) -> str:
+    if seen.detail is None:
+        return "symbol"
+    return f"{seen.detail.symbol}, {_ahead(seen.detail.horizon)}"
+
+
+def note(seen: Seen, state: State) -> str:
+    return "h next horizon, w why" if seen.detail else ""
+
+
+def signs(paper: Paper) -> dict[int | None, str]:
+    """How an outcome is drawn: inside 80 %, inside 90 % only, outside, open."""
+    return {80: "·" if paper.is_unicode else ".", 90: "o", 0: "x", None: "?"}
+
+
+def lines(seen: Seen, state: State, paper: Paper) -> list[Text]:
+    from rich.text import Text
+
+    detail = seen.detail
+    wanted = listing.chosen(listing.listed(seen.rows, state), state.selected)
+    if detail is None or (wanted is not None and detail.symbol != wanted):
+        return [Text("looking ...", "dim")]
+    row = next((one for one in seen.rows if one["symbol"] == detail.symbol), None)
+    head = _standing(row) if row else []
+    head += _forecasts(detail)
+    tail = _record(row, paper) if row else []
+    left = paper.height - len(head) - len(tail)
+    events = _events(detail, paper, is_whole=state.is_zoomed)[state.scrolled("symbol") :]
+    below = 3 if detail.past else 1  # hits and dates under the picture
+    height = min(MOST_CHART, left - below - min(EVENTS, len(events)))
+    picture: list[Text] = []
+    if detail.problem:
+        picture = [Text(detail.problem, palette.LEVELS["warn"])]
+    elif height >= LEAST_CHART:
+        picture = price_chart.draw(detail, paper, height, signs(paper))
+    elif left > LEAST_CHART + below:
+        picture = price_chart.draw(detail, paper, left - below, signs(paper))
+    return [*head, *picture, *tail, *events]
+
+
+def _ahead(horizon: int) -> str:
+    return f"{horizon} session{'' if horizon == 1 else 's'} ahead"
+
+
+def _standing(row: dict[str, Any]) -> list[Text]:
+    from rich.text import Text
+
+    first = Text(row["state"], palette.STATES[row["state"]])
+    if row["champion"]:
+        first.append(f", {days(row['age_days'])} old, {words(row['verdict'] or NONE)}")
+    first.append(f", bars through {row['data_through'] or NONE}, due {status_table.due(row)}")
+    out = [first]
+    if row["why"]:
+        out.append(Text(row["why"], palette.LEVELS["warn"]))
+    elif row["due"]:
+        out.append(Text(row["due"][0]))
+    return out
+
+
+def _forecasts(detail: Detail) -> list[Text]:
+    """A line a horizon: what the newest forecast says."""
+    from rich.text import Text
+
+    out = []
+    for horizon, one in sorted(detail.newest.items()):
+        line = Text(f"{horizon} ahead, {one.target_session}: ", "bold" if horizon == detail.horizon else "")
+        line.append(f"{price(one.price)}  80 % {price(one.lo80)} to {price(one.hi80)}", "cyan")
+        line.append(f"  90 % {price(one.lo90)} to {price(one.hi90)}")
+        line.append(f"  up {percent(one.up, 0)} %, {words(one.class_)}", "dim")
+        out.append(line)
+    return out or [Text("no forecast was made yet", "dim")]
+
+
+def _record(row: dict[str, Any], paper: Paper) -> list[Text]:
+    """Direction and coverage, each beside what it is measured against, and coverage over time."""
+    from rich.text import Text
+
+    direction, interval, confidence = row["direction"], row["interval"], row["confidence"]
+    if not direction or not interval:
+        return []
+    line = Text("right ", "dim")
+    line.append(f"{share(direction['accuracy'], direction['low'], direction['high'])} %")
+    line.append(f" naive {percent(direction['naive'], 0)}, n {direction['n']}  inside 90 %: ", "dim")
+    line.append(f"{share(interval['coverage'], interval['low'], interval['high'])} %")
+    if confidence and confidence.get("ece") is not None:
+        line.append(f"  ECE {percent(confidence['ece'], 1)} %", "dim")
+        noise = confidence.get("ece_noise")
+        line.append(f" (noise {percent(noise, 1)})" if noise is not None else "", "dim")
+    out = [line]
+    if row["trend"]:
+        values = row["trend"]["coverage"][-SPARK:]
+        spark = sparkline.line(values, SPARK, status_table.LOWEST, 1.0, paper.glyphs.blocks)
+        last = f" {percent(values[-1], 0)} % inside 90 %, last {row['trend']['window']} forecasts each"
+        out.append(Text.assemble(("held ", "dim"), (spark, "cyan"), (last, "dim")))
+    return out
+
+
+def _events(detail: Detail, paper: Paper, *, is_whole: bool) -> list[Text]:
+    from rich.text import Text
+
+    out: list[Text] = []
+    for one in detail.events:
+        line = Text.assemble((f"{one.at[:16].replace('T', ' ')} ", "dim"), (f"{one.kind} ", "bold"), one.sentence)
+        out += paper.folded(line) if is_whole else [line]
+    return out
