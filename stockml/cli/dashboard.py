@@ -101,7 +101,7 @@ def _run(call: Call, name: str | None, every_s: float, loop: str, console: Conso
     if _is_textual(loop):
         from stockml.dashboard import tui
 
-        tui.run(make, console, every_s)
+        tui.run(make, console)
     else:
         from stockml.dashboard import live
 

@@ -8,6 +8,7 @@ import re
 import signal
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -90,7 +91,8 @@ def stop(training: Training) -> str:
     """
     if training.pid is None:
         raise StockmlError(
-            f"run {training.id} does not tell its process", hint="it was begun by an older stockml; stop it where it runs"
+            f"run {training.id} does not tell its process",
+            hint="it was begun by an older stockml; stop it where it runs",
         )
     with _held(training.pid) as send:
         refusal = stranger(training.pid, parse_stamp(training.began_at).timestamp())
@@ -101,7 +103,7 @@ def stop(training: Training) -> str:
 
 
 @contextlib.contextmanager
-def _held(pid: int):  # type: ignore[no-untyped-def]
+def _held(pid: int) -> Iterator[Callable[[], None]]:
     """A function that sends SIGTERM to this very process and to no other that may get its number meanwhile.
 
     Raises `StockmlError` if there is no such process, or it belongs to somebody else.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 DOTS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))  # bits of U+2800 by row and column of a character
 BRAILLE = 0x2800
@@ -39,7 +40,7 @@ class Canvas:
         points = [(self._column(x), self._row(y)) for x, y in zip(xs, ys, strict=True)]
         if len(points) == 1:
             self._set(round(points[0][0]), round(points[0][1]))
-        for (x0, y0), (x1, y1) in zip(points, points[1:], strict=False):
+        for (x0, y0), (x1, y1) in pairwise(points):
             steps = max(1, round(abs(x1 - x0)), round(abs(y1 - y0)) if every == 1 else 0)
             for step in range(steps + 1):
                 column = round(x0 + (x1 - x0) * step / steps)

@@ -20,8 +20,11 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 Line = list["Segment"]
-KEYS = "q quit  ? help  / filter  s sort  f state  tab panel  enter open  w why  t train  x stop  p pause"
-FEW_KEYS = "q quit ? help"
+KEYS = (
+    "q quit  ? help  / filter  s sort  f state  tab panel  enter open  w why  t train  x stop  p pause",
+    "q quit ? help / filter s sort f state tab enter w why t train x stop p pause",
+    "q quit ? help",
+)
 CORNERS, EDGES = ("┌", "┐", "└", "┘"), ("─", "│")
 PLAIN_CORNERS, PLAIN_EDGES = ("+", "+", "+", "+"), ("-", "|")
 
@@ -42,6 +45,9 @@ class Pen:
             text.plain = "".join(one if one.isprintable() else " " for one in plain)
         if self.glyphs is not UNICODE and not text.plain.isascii():
             text.plain = text.plain.encode("ascii", "replace").decode()
+        if text.cell_len > width:
+            text.truncate(width - 1, overflow="crop", pad=True)
+            text.append(self.glyphs.more)
         made = [one for one in text.render(self.console) if one.text]
         return Segment.adjust_line_length(made, width)
 
@@ -53,7 +59,8 @@ def draw(seen: Seen, state: State, width: int, height: int, pen: Pen) -> list[Li
     if state.page:
         placed = [Place(state.page, 0, 1, width, max(1, height - 1 - (height >= 6)), width < 40 or height < 8)]
     else:
-        placed = layout.arrange(width, height, state.focus, is_zoomed=state.is_zoomed)
+        jobs = sum(one["enabled"] and one["installed"] for one in seen.fleet["jobs"]) if seen.fleet else 0
+        placed = layout.arrange(width, height, state.focus, is_zoomed=state.is_zoomed, jobs=jobs)
     for place in sorted(placed, key=lambda one: one.left):
         for offset, line in enumerate(_panel(place, seen, state, pen)):
             if place.top + offset < height:
@@ -136,4 +143,4 @@ def _foot(state: State, width: int) -> Text:
         return Text(f" /{state.filter}_   enter keeps the filter, esc drops it", "bold")
     if state.message:
         return Text(f" {state.message}", "bold")
-    return Text(f" {KEYS if width >= len(KEYS) else FEW_KEYS}", "dim")
+    return Text(f" {next((one for one in KEYS if len(one) < width), KEYS[-1])}", "dim")

@@ -182,7 +182,9 @@ ACTIONS: dict[str, Callable[[State, Seen], Pressed]] = {
     "backtab": _changed(focus=lambda state: _following(FOCUSED, state.focus, -1)),
     "enter": _enter,
     "escape": _escape,
-    "/": _changed(is_typing=lambda _: True, focus=lambda _: "fleet", filter=lambda _: ""),
+    "/": _changed(
+        is_typing=lambda _: True, is_zoomed=lambda _: False, focus=lambda _: "fleet", filter=lambda _: ""
+    ),
     "s": _changed(sort=lambda state: _following(listing.ORDERS, state.sort)),
     "f": _changed(only=lambda state: _following(listing.ONLY, state.only)),
     "h": _horizon,

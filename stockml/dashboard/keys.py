@@ -7,11 +7,13 @@ from __future__ import annotations
 
 ESCAPE = 0x1B
 NAMES = {
-    b"[A": "up", b"[B": "down", b"[C": "right", b"[D": "left", b"OA": "up", b"OB": "down", b"OC": "right", b"OD": "left",
+    b"[A": "up", b"[B": "down", b"[C": "right", b"[D": "left",
+    b"OA": "up", b"OB": "down", b"OC": "right", b"OD": "left",
     b"[H": "home", b"[F": "end", b"OH": "home", b"OF": "end", b"[1~": "home", b"[4~": "end", b"[7~": "home",
     b"[8~": "end", b"[5~": "pageup", b"[6~": "pagedown", b"[Z": "backtab",
 }  # fmt: skip
 CONTROLS = {0x09: "tab", 0x0A: "enter", 0x0D: "enter", 0x08: "backspace", 0x7F: "backspace", 0x03: "ctrl+c"}
+SIZES = ((0xF0, 4), (0xE0, 3), (0xC0, 2))  # first byte of a character of UTF-8 -> its bytes; RFC 3629
 LONGEST = 32  # bytes of a sequence that nobody knows before it is given up
 
 
@@ -41,7 +43,7 @@ def _plain(content: bytes, place: int) -> tuple[str, int]:
     first = content[place]
     if first < 0x20 or first == 0x7F:
         return CONTROLS.get(first, ""), place + 1
-    size = 1 if first < 0x80 else 2 if 0xC0 <= first < 0xE0 else 3 if 0xE0 <= first < 0xF0 else 4 if first >= 0xF0 else 1
+    size = next((size for least, size in SIZES if first >= least), 1)
     if place + size > len(content):
         return "", place
     text = content[place : place + size].decode("utf-8", errors="ignore")

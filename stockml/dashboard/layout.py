@@ -21,10 +21,11 @@ class Place:
     is_bare: bool = False
 
 
-def arrange(width: int, height: int, focus: str, *, is_zoomed: bool) -> list[Place]:
+def arrange(width: int, height: int, focus: str, *, is_zoomed: bool, jobs: int = 9) -> list[Place]:
     """The panels between the first line and the last one, which are for the head and the keys.
 
-    They cover the rectangle without a gap. One alone if it is zoomed, or where there is too little room.
+    They cover the rectangle without a gap. One alone if it is zoomed, or where there is too little room. `jobs` is
+    how many lines there are to show of them.
     """
     foot = 1 if height >= 6 else 0
     room = max(1, height - 1 - foot)
@@ -32,15 +33,15 @@ def arrange(width: int, height: int, focus: str, *, is_zoomed: bool) -> list[Pla
     if is_zoomed or is_small:
         return [Place(focus, 0, 1, width, room, is_small)]
     if width >= ROOMY_WIDTH and height >= ROOMY_HEIGHT:
-        return _roomy(width, room)
+        return _roomy(width, room, jobs)
     return _narrow(width, room)
 
 
-def _roomy(width: int, room: int) -> list[Place]:
+def _roomy(width: int, room: int, jobs: int) -> list[Place]:
     """Two columns: the fleet with jobs and host below, the symbol with training and log below."""
     left = min(FLEET_WIDE, max(46, width * 45 // 100))
     right = width - left
-    host, jobs = 5, min(11, room // 4)
+    host, jobs = 5, min(2 + max(1, jobs), room // 4)
     training, log = min(9, room // 5), min(12, room // 4)
     fleet, symbol = room - jobs - host, room - training - log
     return [

@@ -12,8 +12,9 @@ from stockml.dashboard.session import Session
 from stockml.view import glyphs
 
 if TYPE_CHECKING:
-    from rich.console import Console
+    from rich.console import Console, ConsoleOptions
     from rich.live import Live
+    from rich.segment import Segment
 
     from stockml.dashboard.terminal import Terminal
 
@@ -26,7 +27,7 @@ class Picture:
     def __init__(self, lines: list[Line]) -> None:
         self.lines = lines
 
-    def __rich_console__(self, console: object, options: object) -> Iterable[object]:
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterable[Segment]:
         from rich.segment import Segment
 
         for place, line in enumerate(self.lines):

@@ -39,7 +39,17 @@ def draw(detail: Detail, paper: Paper, height: int, signs: Mapping[int | None, s
             line.append(character, style)
         line.append(f"{labels.get(row, ''):>{LABEL}}", "bold" if row == canvas.row_of(detail.closes[-1]) else "dim")
         out.append(line)
-    return [*out, *_outcomes(canvas, past, signs), _dates(detail, first, width)]
+    outcomes = _outcomes(canvas, past, signs) if _has_outcomes(detail.past) else []
+    return [*out, *outcomes, _dates(detail, first, width)]
+
+
+def below(detail: Detail) -> int:
+    """How many lines `draw` puts under the picture."""
+    return 3 if _has_outcomes(detail.past) else 1
+
+
+def _has_outcomes(past: Sequence[Spoken]) -> bool:
+    return any(one.inside is not None for one in past)
 
 
 def _canvas(detail: Detail, past: Sequence[Spoken], first: int, width: int, height: int) -> Canvas:
@@ -85,8 +95,6 @@ def _outcomes(canvas: Canvas, past: Sequence[Spoken], signs: Mapping[int | None,
     """Under each column the worst outcome of the forecasts for its sessions, and whether the direction was right."""
     from rich.text import Text
 
-    if not past:
-        return []
     worst: dict[int, int | None] = {}
     sides: dict[int, bool] = {}
     for one in past:
@@ -102,7 +110,8 @@ def _outcomes(canvas: Canvas, past: Sequence[Spoken], signs: Mapping[int | None,
     for column in range(canvas.width):
         kind = worst.get(column)
         inside.append(signs[kind] if column in worst else " ", STYLES[kind])
-        side.append(" " if column not in sides else "+" if sides[column] else "-", "green" if sides.get(column) else "dim")
+        right = sides.get(column)
+        side.append(" " if right is None else "+" if right else "-", "green" if right else "dim")
     inside.append(f" {missed}/{len(judged)} out", "dim")
     side.append(f" {hits}/{len(judged)} +", "dim")
     return [inside, side]

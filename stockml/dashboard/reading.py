@@ -11,9 +11,10 @@ import sqlite3
 import time
 from collections import deque
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
-from stockml import environment, workspace
+from stockml import environment
 from stockml.clock import recorded_at, stamp
 from stockml.dashboard import symbol as symbol_room
 from stockml.dashboard.seen import Detail, Seen, Wanted
@@ -22,7 +23,6 @@ from stockml.environment import Environment
 from stockml.errors import StockmlError, WorkspaceError
 from stockml.ledger import store as ledger_store
 from stockml.pipeline import explain, logs, overview
-from stockml.view import logs as log_lines
 from stockml.workspace import Workspace
 
 SHARE = 0.012  # of a processor that looks at the fleet may take, and the same again looks at the symbol
@@ -30,7 +30,7 @@ IDLE_S = 20.0  # after which the fleet is looked at though the ledger was not wr
 LOG_LINES = 400  # newest lines that are kept
 PATIENCE_MS = 800  # that a database held by another process is waited for
 HOST = ("cpu", "memory", "disk")
-MEMORY = workspace.Path(":memory:")
+MEMORY = Path(":memory:")
 
 
 @dataclass
@@ -60,7 +60,7 @@ class Reading:
         self.marks: Any = None
         self.trainings = Trainings(place)
         self.follower: logs.Follower | None = None
-        self.log: deque[str] = deque(maxlen=LOG_LINES)
+        self.log: deque[logs.Line] = deque(maxlen=LOG_LINES)
         self.fleet_turn, self.detail_turn = _Turn(), _Turn()
         self.seen = Seen(str(place.home))
 
@@ -124,8 +124,8 @@ class Reading:
     def _logs(self) -> None:
         if self.follower is None:
             self.follower = logs.Follower(self.place, logs.AREAS)
-            self.log.extend(log_lines.line(*one) for one in logs.newest(self.place, logs.AREAS, LOG_LINES))
-        self.log.extend(log_lines.line(*one) for one in self.follower.added())
+            self.log.extend(logs.newest(self.place, logs.AREAS, LOG_LINES))
+        self.log.extend(self.follower.added())
 
     def _fleet(self, env: Environment, wanted: Wanted) -> None:
         key = _written(env)
@@ -155,7 +155,7 @@ class Reading:
         self.seen = replace(self.seen, detail=detail, why=why)
 
 
-def _mark(path: workspace.Path) -> tuple[int, int] | int | None:
+def _mark(path: Path) -> tuple[int, int] | int | None:
     """Which file a path names now; for the configuration's sake also when it was changed. None if there is none."""
     try:
         facts = os.stat(path)
@@ -164,6 +164,6 @@ def _mark(path: workspace.Path) -> tuple[int, int] | int | None:
     return (facts.st_ino, facts.st_mtime_ns) if path.suffix == ".json" else facts.st_ino
 
 
-def _written(env: Environment) -> tuple[int, int]:
-    """A pair of numbers that is another one once any other connection has written to a database."""
-    return tuple(one.execute("PRAGMA data_version").fetchone()[0] for one in (env.ledger, env.market))  # type: ignore[return-value]
+def _written(env: Environment) -> tuple[int, ...]:
+    """Numbers that are others once any other connection has written to a database."""
+    return tuple(one.execute("PRAGMA data_version").fetchone()[0] for one in (env.ledger, env.market))

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from stockml.pipeline.logs import Line
+
 
 @dataclass(frozen=True)
 class Wanted:
@@ -113,7 +115,7 @@ class Seen:
     detail: Detail | None = None
     why: dict[str, Any] | None = None
     trainings: tuple[Training, ...] = ()
-    log: tuple[str, ...] = ()
+    log: tuple[Line, ...] = ()
     host: Mapping[str, float] = field(default_factory=dict)
     limits: Mapping[str, float] = field(default_factory=dict)
     trouble: str = ""

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 
-def take(place: Workspace, as_of: str | None, symbol: str | None, size: tuple[int, int], console: Console) -> list[Line]:
+def take(
+    place: Workspace, as_of: str | None, symbol: str | None, size: tuple[int, int], console: Console
+) -> list[Line]:
     """The first frame of a screen of so many columns and lines. Raises `WorkspaceError` if nothing can be seen."""
     reading = Reading(place, as_of)
     try:

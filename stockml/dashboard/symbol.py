@@ -65,10 +65,11 @@ class _Axis:
         if target == len(self.sessions):  # still to come: as many sessions ahead as the horizon says
             target = max(target, made + horizon)
         scale = self.later[made] if made < len(self.later) else 1.0
-        prices = [row[name] / scale for name in ("price", "lo80", "hi80", "lo90", "hi90")]
+        prices = {name: row[name] / scale for name in ("price", "lo80", "hi80", "lo90", "hi90")}
         return Spoken(
-            made, target, row["session"], row["target_session"], *prices, row["probability_up"], row["class"],
-            _inside(row), None if row["direction_hit"] is None else bool(row["direction_hit"]),
+            made=made, target=target, session=row["session"], target_session=row["target_session"], **prices,
+            up=row["probability_up"], class_=row["class"], inside=_inside(row),
+            hit=None if row["direction_hit"] is None else bool(row["direction_hit"]),
         )  # fmt: skip
 
 
@@ -82,11 +83,12 @@ def _inside(row: dict[str, Any]) -> int | None:
 def _events(env: Environment, symbol: str, told: Sequence[dict[str, Any]]) -> tuple[Event, ...]:
     """What happened to a symbol, the newest first."""
     now = stamp(env.clock.now())
-    found = [
-        Event(one["at"], "promoted", f"{one['champion']} by {one['who'].removeprefix('by ')}: {one['reason']}")
-        for one in facts.promotions(env.ledger, symbol, now, DECISIONS)
-    ]
-    for one in facts.decisions(env.ledger, symbol, now, DECISIONS):
+    judged = {one["version"]: one for one in facts.decisions(env.ledger, symbol, now, DECISIONS)}
+    found = []
+    for one in facts.promotions(env.ledger, symbol, now, DECISIONS):
+        why = "" if one["champion"] in judged else f": {one['reason']}"
+        found.append(Event(one["at"], "deployed", f"{one['champion']} by {one['who'].removeprefix('by ')}{why}"))
+    for one in judged.values():
         found.append(Event(one["made_at"], "judged", f"{one['version']} {one['result']}: {'; '.join(one['reasons'])}"))
     found += [Event(now, "evidence", one) for one in triggers.open_for(env.ledger, symbol, env.clock)]
     found += [_outcome(one) for one in told if one["status"] == "settled"][-DECISIONS:]
@@ -98,4 +100,5 @@ def _events(env: Environment, symbol: str, told: Sequence[dict[str, Any]]) -> tu
 def _outcome(row: dict[str, Any]) -> Event:
     inside = {80: "inside the 80 %", 90: "inside the 90 %", 0: "outside the 90 %", None: "not judged"}[_inside(row)]
     side = {True: "direction right", False: "direction wrong", None: "no direction"}[row["direction_hit"]]
-    return Event(row["settled_at"], "settled", f"{row['target_session']} at {row['settled_close']:,.2f}: {inside}, {side}")
+    close = f"{row['target_session']} at {row['settled_close']:,.2f}"
+    return Event(row["settled_at"], "settled", f"{close}: {inside}, {side}")

@@ -10,12 +10,13 @@ from stockml.dashboard.paper import Paper
 from stockml.dashboard.seen import Detail, Seen
 from stockml.dashboard.state import State
 from stockml.view import palette, sparkline, status_table
-from stockml.view.plain import NONE, days, percent, price, share, words
+from stockml.view.plain import NONE, days, percent, share, words
 
 if TYPE_CHECKING:
     from rich.text import Text
 
-LEAST_CHART, MOST_CHART = 4, 20  # lines of the picture of prices
+LEAST_CHART, MOST_CHART = 3, 20  # lines of the picture of prices
+ROOMY = 60  # columns from which forecasts are told in full
 SPARK = 30  # points of the coverage over time
 EVENTS = 3  # lines of events that are kept free for them, if there is room
 
@@ -44,19 +45,15 @@ def lines(seen: Seen, state: State, paper: Paper) -> list[Text]:
         return [Text("looking ...", "dim")]
     row = next((one for one in seen.rows if one["symbol"] == detail.symbol), None)
     head = _standing(row) if row else []
-    head += _forecasts(detail)
+    head += _forecasts(detail, paper)
     tail = _record(row, paper) if row else []
     left = paper.height - len(head) - len(tail)
     events = _events(detail, paper, is_whole=state.is_zoomed)[state.scrolled("symbol") :]
-    below = 3 if detail.past else 1  # hits and dates under the picture
-    height = min(MOST_CHART, left - below - min(EVENTS, len(events)))
-    picture: list[Text] = []
     if detail.problem:
-        picture = [Text(detail.problem, palette.LEVELS["warn"])]
-    elif height >= LEAST_CHART:
-        picture = price_chart.draw(detail, paper, height, signs(paper))
-    elif left > LEAST_CHART + below:
-        picture = price_chart.draw(detail, paper, left - below, signs(paper))
+        return [*head, Text(detail.problem, palette.LEVELS["warn"]), *tail, *events]
+    left -= price_chart.below(detail)
+    height = left - (min(EVENTS, len(events)) if left > 2 * EVENTS else 1)
+    picture = price_chart.draw(detail, paper, min(MOST_CHART, height), signs(paper)) if height >= LEAST_CHART else []
     return [*head, *picture, *tail, *events]
 
 
@@ -70,7 +67,7 @@ def _standing(row: dict[str, Any]) -> list[Text]:
     first = Text(row["state"], palette.STATES[row["state"]])
     if row["champion"]:
         first.append(f", {days(row['age_days'])} old, {words(row['verdict'] or NONE)}")
-    first.append(f", bars through {row['data_through'] or NONE}, due {status_table.due(row)}")
+    first.append(f", through {row['data_through'] or NONE}, due {status_table.due(row)}")
     out = [first]
     if row["why"]:
         out.append(Text(row["why"], palette.LEVELS["warn"]))
@@ -79,18 +76,25 @@ def _standing(row: dict[str, Any]) -> list[Text]:
     return out
 
 
-def _forecasts(detail: Detail) -> list[Text]:
+def _forecasts(detail: Detail, paper: Paper) -> list[Text]:
     """A line a horizon: what the newest forecast says."""
     from rich.text import Text
 
     out = []
     for horizon, one in sorted(detail.newest.items()):
-        line = Text(f"{horizon} ahead, {one.target_session}: ", "bold" if horizon == detail.horizon else "")
-        line.append(f"{price(one.price)}  80 % {price(one.lo80)} to {price(one.hi80)}", "cyan")
-        line.append(f"  90 % {price(one.lo90)} to {price(one.hi90)}")
+        is_roomy = paper.width >= ROOMY
+        name = f"{horizon} ahead, {one.target_session[5:]}: {figure(one.price)} " if is_roomy else f"{horizon}:"
+        line = Text(name, "bold" if horizon == detail.horizon else "")
+        line.append(f" 80 % {figure(one.lo80)} to {figure(one.hi80)}", "cyan")
+        line.append(f"{' ' if is_roomy else ','} 90 % {figure(one.lo90)} to {figure(one.hi90)}", "magenta")
         line.append(f"  up {percent(one.up, 0)} %, {words(one.class_)}", "dim")
         out.append(line)
     return out or [Text("no forecast was made yet", "dim")]
+
+
+def figure(value: float) -> str:
+    """A price with about four digits: its interval is percents wide."""
+    return f"{value:,.{2 if value < 100.0 else 1 if value < 1000.0 else 0}f}"
 
 
 def _record(row: dict[str, Any], paper: Paper) -> list[Text]:
@@ -100,10 +104,11 @@ def _record(row: dict[str, Any], paper: Paper) -> list[Text]:
     direction, interval, confidence = row["direction"], row["interval"], row["confidence"]
     if not direction or not interval:
         return []
-    line = Text("right ", "dim")
+    line = Text("up ", "dim")
     line.append(f"{share(direction['accuracy'], direction['low'], direction['high'])} %")
-    line.append(f" naive {percent(direction['naive'], 0)}, n {direction['n']}  inside 90 %: ", "dim")
-    line.append(f"{share(interval['coverage'], interval['low'], interval['high'])} %")
+    line.append(f" naive {percent(direction['naive'], 0)}  90 %: ", "dim")
+    line.append(f"{share(interval['coverage'], interval['low'], interval['high'])}")
+    line.append(f"  n {direction['n']}", "dim")
     if confidence and confidence.get("ece") is not None:
         line.append(f"  ECE {percent(confidence['ece'], 1)} %", "dim")
         noise = confidence.get("ece_noise")
