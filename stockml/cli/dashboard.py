@@ -92,13 +92,14 @@ def _run(call: Call, name: str | None, every_s: float, loop: str, console: Conso
 
     from stockml import workspace
     from stockml.dashboard.session import Session
+    from stockml.view import glyphs
 
     home = workspace.require(call.workspace)
 
     def make(told: Callable[[], None]) -> Session:
         return Session(home, call.as_of, every_s, name, told)
 
-    if _is_textual(loop):
+    if _is_textual(loop, glyphs.of(console) is glyphs.UNICODE):
         from stockml.dashboard import tui
 
         tui.run(make, console)
@@ -108,8 +109,8 @@ def _run(call: Call, name: str | None, every_s: float, loop: str, console: Conso
         live.run(make, console, every_s)
 
 
-def _is_textual(loop: str) -> bool:
-    """Whether Textual draws. Raises `UsageError` if it is asked for and not installed."""
+def _is_textual(loop: str, is_unicode: bool) -> bool:
+    """Whether Textual draws, which takes a Unicode terminal. Raises `UsageError` if it is asked for and not there."""
     import importlib.util
 
     from stockml.errors import UsageError
@@ -117,4 +118,4 @@ def _is_textual(loop: str) -> bool:
     is_there = importlib.util.find_spec("textual") is not None
     if loop == "textual" and not is_there:
         raise UsageError("textual is not installed", hint="pip install 'stockml[tui]', or leave out --with")
-    return loop == "textual" or (loop == "auto" and is_there)
+    return loop == "textual" or (loop == "auto" and is_there and is_unicode)

@@ -45,11 +45,15 @@ class Pen:
             text.plain = "".join(one if one.isprintable() else " " for one in plain)
         if self.glyphs is not UNICODE and not text.plain.isascii():
             text.plain = text.plain.encode("ascii", "replace").decode()
-        if text.cell_len > width:
-            text.truncate(width - 1, overflow="crop", pad=True)
-            text.append(self.glyphs.more)
+        self.cut(text, width)
         made = [one for one in text.render(self.console) if one.text]
         return Segment.adjust_line_length(made, width)
+
+    def cut(self, text: Text, width: int) -> None:
+        """Cut a text to a width, with a sign that there was more."""
+        if text.cell_len > width > 0:
+            text.truncate(width - 1, overflow="crop", pad=True)
+            text.append(self.glyphs.more)
 
 
 def draw(seen: Seen, state: State, width: int, height: int, pen: Pen) -> list[Line]:
@@ -98,7 +102,7 @@ def _framed(lines: list[Line], title: str, note: str, width: int, is_focused: bo
     def edge(first: str, last: str, words: str, place: Callable[[Text], int]) -> Line:
         text = Text(first + edges[0] * (width - 2) + last, name)
         told = Text(f" {words} ", "bold" if is_focused else "")
-        told.truncate(max(0, width - 4))
+        pen.cut(told, width - 4)
         at = place(told)
         return pen.line(Text.assemble(text[:at], told, text[at + told.cell_len :]) if words else text, width)
 
@@ -123,10 +127,12 @@ def _head(seen: Seen, state: State, width: int) -> Text:
     elif seen.fleet is None:
         left = Text(f" looking at {seen.home} ...", "dim")
     else:
-        is_well = status_troubles.is_well(seen.fleet)
-        left = Text(f" {status.fleet_line(seen.fleet, seen.as_of)}", "bold" if is_well else palette.LEVELS["bad"])
-        worst = "" if is_well else f": {seen.fleet['troubles'][0]['sentence']}"
-        left.append(worst, "")
+        told = status.fleet_line(seen.fleet, seen.as_of)
+        left = Text(f" {told}", "bold")
+        if not status_troubles.is_well(seen.fleet):
+            first, *others = (one["sentence"] for one in seen.fleet["troubles"] if one["level"] != "note")
+            more = f" (and {len(others)} more)" if others else ""
+            left = Text.assemble((" Something is wrong", palette.LEVELS["bad"]), f"{more}, ! tells: {first}")
     if width < len(right) + 24:
         return left
     left.truncate(width - len(right), overflow="ellipsis", pad=True)

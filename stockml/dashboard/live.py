@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from stockml.dashboard.terminal import Terminal
 
-REST_S = 0.03  # between two drawings while keys keep coming, so that a held key does not fill the line
+REST_S = 0.02  # between two drawings while keys keep coming, so that a held key does not fill the line
 
 
 class Picture:
@@ -57,10 +57,13 @@ def run(make: Callable[[Callable[[], None]], Session], console: Console, every_s
 
 
 def _loop(session: Session, terminal: Terminal, live: Live, pen: Pen, every_s: float) -> None:
+    from rich.console import ConsoleDimensions
+
     drawn: list[Line] = []
     while not session.is_over and not terminal.is_over:
         session.hear()
-        width, height = pen.console.size
+        width, height = terminal.size()
+        pen.console.size = ConsoleDimensions(width, height)
         made = session.lines(width, height, pen)
         if made != drawn:
             live.update(Picture(made), refresh=True)

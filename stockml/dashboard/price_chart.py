@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from stockml.dashboard.chart import ACROSS, Canvas
@@ -20,32 +21,31 @@ WORST = {None: 0, 80: 1, 90: 2, 0: 3}  # which outcome stands for several in one
 STYLES = {80: "green", 90: palette.LEVELS["warn"], 0: palette.LEVELS["bad"], None: "dim"}
 
 
-def draw(detail: Detail, paper: Paper, height: int, signs: Mapping[int | None, str]) -> list[Text]:
-    """The picture in `height` lines, then hits, directions (if there are past forecasts) and dates."""
+def draw(detail: Detail, paper: Paper, height: int, signs: Mapping[int | None, str], *, is_tall: bool) -> list[Text]:
+    """The picture in `height` lines, then hits (if there are past forecasts), directions (if `is_tall`) and dates."""
     from rich.text import Text
 
     width = max(8, paper.width - LABEL)
     ahead = max((one.target for one in detail.newest.values()), default=0) - len(detail.closes) + 1
-    count = min(len(detail.closes), width * ACROSS // DOTS_A_SESSION - max(0, ahead))
-    first = len(detail.closes) - max(2, count)
-    first = max(0, first)
+    count = width * ACROSS // DOTS_A_SESSION - max(0, ahead)
+    first = max(0, len(detail.closes) - max(2, count))
     past = [one for one in detail.past if one.target >= first]
     canvas = _canvas(detail, past, first, width, height)
     labels = _labels(canvas, detail.closes[-1])
     out = []
     for row, cells in enumerate(canvas.lines(braille=paper.is_unicode)):
         line = Text()
-        for character, style in cells:
-            line.append(character, style)
+        for style, run in groupby(cells, key=lambda cell: cell[1]):
+            line.append("".join(character for character, _ in run), style)
         line.append(f"{labels.get(row, ''):>{LABEL}}", "bold" if row == canvas.row_of(detail.closes[-1]) else "dim")
         out.append(line)
     outcomes = _outcomes(canvas, past, signs) if _has_outcomes(detail.past) else []
-    return [*out, *outcomes, _dates(detail, first, width)]
+    return [*out, *outcomes[: 1 + is_tall], _dates(detail, first, width)]
 
 
-def below(detail: Detail) -> int:
+def below(detail: Detail, *, is_tall: bool) -> int:
     """How many lines `draw` puts under the picture."""
-    return 3 if _has_outcomes(detail.past) else 1
+    return 2 + is_tall if _has_outcomes(detail.past) else 1
 
 
 def _has_outcomes(past: Sequence[Spoken]) -> bool:

@@ -25,7 +25,7 @@ from stockml.ledger import store as ledger_store
 from stockml.pipeline import explain, logs, overview
 from stockml.workspace import Workspace
 
-SHARE = 0.012  # of a processor that looks at the fleet may take, and the same again looks at the symbol
+SHARE = 0.01  # of a processor that looks at the fleet may take, and the same again looks at the symbol
 IDLE_S = 20.0  # after which the fleet is looked at though the ledger was not written: ages grow, files get lost
 LOG_LINES = 400  # newest lines that are kept
 PATIENCE_MS = 800  # that a database held by another process is waited for
@@ -70,12 +70,8 @@ class Reading:
         try:
             env = self._opened()
             self._logs()
-            limits = {name: getattr(env.config.monitor, name) for name in HOST}
-            self.seen = replace(
-                self.seen, host=overview.host(env), limits=limits, trainings=self.trainings.look(env.ledger),
-                log=tuple(self.log),
-            )  # fmt: skip
-            self._fleet(env, wanted)
+            is_urgent = self._surroundings(env) or wanted.is_urgent
+            self._fleet(env, is_urgent)
             self._detail(env, wanted)
         except StockmlError as error:
             self._lost(error.message)
@@ -127,9 +123,19 @@ class Reading:
             self.log.extend(logs.newest(self.place, logs.AREAS, LOG_LINES))
         self.log.extend(self.follower.added())
 
-    def _fleet(self, env: Environment, wanted: Wanted) -> None:
+    def _surroundings(self, env: Environment) -> bool:
+        """Look at machine, trainings and logs; whether a training has ended since the last look."""
+        before = {one.id for one in self.seen.trainings if one.is_running}
+        found = self.trainings.look(env.ledger)
+        limits = {name: getattr(env.config.monitor, name) for name in HOST}
+        self.seen = replace(
+            self.seen, host=overview.host(env), limits=limits, trainings=found, log=tuple(self.log)
+        )  # fmt: skip
+        return any(one.id in before and not one.is_running for one in found)
+
+    def _fleet(self, env: Environment, is_urgent: bool) -> None:
         key = _written(env)
-        if not (wanted.is_urgent or self.fleet_turn.is_due(key, time.monotonic())):
+        if not (is_urgent or self.fleet_turn.is_due(key, time.monotonic())):
             return
         began = time.thread_time()
         fleet = overview.fleet(env, env.config.symbols)

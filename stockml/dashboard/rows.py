@@ -17,9 +17,7 @@ def listed(rows: Sequence[Row], state: State) -> list[Row]:
     """The rows that pass the filters, sorted."""
     typed = state.filter.casefold()
     chosen = [
-        row
-        for row in rows
-        if typed in row["symbol"].casefold() and (not state.only or row["state"] == state.only)
+        row for row in rows if typed in row["symbol"].casefold() and (not state.only or row["state"] == state.only)
     ]
     return sorted(chosen, key=SORTS[state.sort]) if state.sort else chosen
 

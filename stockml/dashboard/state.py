@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 FOCUSED = ("fleet", "symbol", "training", "jobs", "log")  # the panels that tab goes through
-PAGES = ("help", "legend", "why")  # what is laid over everything until a key is pressed
+PAGES = ("help", "legend", "why", "troubles")  # what is laid over everything until a key is pressed
 
 
 @dataclass(frozen=True)

@@ -56,6 +56,14 @@ class Terminal:
         found, self.rest = keys.decode(self.rest + content)
         return found
 
+    def size(self) -> tuple[int, int]:
+        """(columns, lines) now; 80 by 24 where the terminal does not say."""
+        try:
+            width, height = os.get_terminal_size(self.handle)
+        except OSError:
+            width = height = 0
+        return width or 80, height or 24
+
     def take(self) -> None:
         """Let keys come one by one, without being shown."""
         tty.setcbreak(self.handle, termios.TCSADRAIN)

@@ -116,7 +116,8 @@ def _told(run: str, followed: _Followed, recorded: dict[str, Any] | None, now: d
         pid=pid, symbols=int(first.get("symbols") or 0), stage=last["stage"], percent=float(last["percent"]),
         stages=_shares(last), about=about, began_at=first["recorded_at"],
         exit_code=recorded["exit_code"] if recorded else None,
-        told=", ".join(f"{key} {value}" for key, value in summary.items()), lines=tuple(followed.lines),
+        told=summary.get("error") or ", ".join(f"{key} {value}" for key, value in summary.items()),
+        lines=tuple(followed.lines),
     )  # fmt: skip
 
 

@@ -26,7 +26,8 @@ def note(seen: Seen, state: State) -> str:
 
 def summary(seen: Seen) -> str:
     """All gauges in a line."""
-    return ", ".join(f"{name} {percent(share, 0)} %" for name, share in seen.host.items())
+    told = " ".join(f"{name[:4]} {percent(share, 0)}" for name, share in seen.host.items())
+    return f"{told} %" if told else ""
 
 
 def lines(seen: Seen, state: State, paper: Paper) -> list[Text]:

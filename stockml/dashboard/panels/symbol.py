@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 LEAST_CHART, MOST_CHART = 3, 20  # lines of the picture of prices
-ROOMY = 60  # columns from which forecasts are told in full
+ROOMY, TALL = 56, 16  # columns and lines from which all is told
 SPARK = 30  # points of the coverage over time
 EVENTS = 3  # lines of events that are kept free for them, if there is room
 
@@ -47,13 +47,17 @@ def lines(seen: Seen, state: State, paper: Paper) -> list[Text]:
     head = _standing(row) if row else []
     head += _forecasts(detail, paper)
     tail = _record(row, paper) if row else []
+    is_tall = paper.height >= TALL
+    tail = tail if is_tall else tail[:1]
     left = paper.height - len(head) - len(tail)
     events = _events(detail, paper, is_whole=state.is_zoomed)[state.scrolled("symbol") :]
     if detail.problem:
         return [*head, Text(detail.problem, palette.LEVELS["warn"]), *tail, *events]
-    left -= price_chart.below(detail)
+    left -= price_chart.below(detail, is_tall=is_tall)
     height = left - (min(EVENTS, len(events)) if left > 2 * EVENTS else 1)
-    picture = price_chart.draw(detail, paper, min(MOST_CHART, height), signs(paper)) if height >= LEAST_CHART else []
+    picture: list[Text] = []
+    if height >= LEAST_CHART:
+        picture = price_chart.draw(detail, paper, min(MOST_CHART, height), signs(paper), is_tall=is_tall)
     return [*head, *picture, *tail, *events]
 
 
@@ -83,11 +87,12 @@ def _forecasts(detail: Detail, paper: Paper) -> list[Text]:
     out = []
     for horizon, one in sorted(detail.newest.items()):
         is_roomy = paper.width >= ROOMY
-        name = f"{horizon} ahead, {one.target_session[5:]}: {figure(one.price)} " if is_roomy else f"{horizon}:"
+        name = f"{horizon}: {one.target_session[5:]} {figure(one.price)} " if is_roomy else f"{horizon}:"
         line = Text(name, "bold" if horizon == detail.horizon else "")
-        line.append(f" 80 % {figure(one.lo80)} to {figure(one.hi80)}", "cyan")
-        line.append(f"{' ' if is_roomy else ','} 90 % {figure(one.lo90)} to {figure(one.hi90)}", "magenta")
-        line.append(f"  up {percent(one.up, 0)} %, {words(one.class_)}", "dim")
+        line.append(f" 80 % {figure(one.lo80)}-{figure(one.hi80)}", "cyan")
+        line.append(f"{' ' if is_roomy else ''} 90 % {figure(one.lo90)}-{figure(one.hi90)}", "magenta")
+        line.append(f"{' ' if is_roomy else ''} up {percent(one.up, 0)} %", "dim")
+        line.append(f", {words(one.class_)}" if is_roomy else "", "dim")
         out.append(line)
     return out or [Text("no forecast was made yet", "dim")]
 

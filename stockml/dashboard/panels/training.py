@@ -16,15 +16,15 @@ from stockml.view.progress import duration
 if TYPE_CHECKING:
     from rich.text import Text
 
-STAGED = 12  # columns of a stage's name and share, without its bar
+SHARE = " 100 %"  # beside the stage in hand
 
 
 def title(seen: Seen, state: State) -> str:
     now, run = running(seen), chosen_run(state, seen)
     if run is None:
         return "training"
-    count = f", {len(now)} are running" if len(now) > 1 else ""
-    return f"{run.command} {run.id}{count}"
+    symbols = f", {run.symbols} symbol{'' if run.symbols == 1 else 's'}" if run.symbols else ""
+    return f"{run.command} {run.id}{symbols}" + (f", {len(now)} are running" if len(now) > 1 else "")
 
 
 def note(seen: Seen, state: State) -> str:
@@ -54,11 +54,10 @@ def lines(seen: Seen, state: State, paper: Paper) -> list[Text]:
 def _head(run: Training, paper: Paper) -> Text:
     from rich.text import Text
 
-    symbols = f"{run.symbols} symbol{'' if run.symbols == 1 else 's'}" if run.symbols else ""
     if run.is_running:
         line = Text(f"{run.percent:3.0f} % ", "bold")
         line.append(paper.bar(run.percent / 100.0, max(4, min(20, paper.width // 4))), "green")
-        line.append(f" {run.stage}, {symbols}, left: {duration(run.left_s)}")
+        line.append(f" {run.stage}, left: {duration(run.left_s)}")
         return line
     line = Text(f"{run.began_at[5:16].replace('T', ' ')} {run.command} ")
     if run.state == "killed":
@@ -71,15 +70,15 @@ def _head(run: Training, paper: Paper) -> Text:
 
 
 def _stages(run: Training, paper: Paper) -> Text:
-    """A bar a stage, side by side; the one in hand in bold."""
+    """The stages side by side, done, in hand (in bold, with its share) and to come; bars where there is room."""
     from rich.text import Text
 
     line = Text()
-    width = max(0, (paper.width - len(STAGES)) // len(STAGES) - STAGED + 2)
+    width = (paper.width - sum(map(len, STAGES)) - len(SHARE)) // len(STAGES) - 2
     for name in STAGES:
         share = run.stages.get(name, 0.0)
-        style = "bold" if name == run.stage else "green" if share >= 1.0 else "dim"
-        line.append(f"{name} ", style)
-        line.append(paper.bar(share, width) if width >= 3 else f"{100 * share:.0f}", style)
-        line.append(" ")
+        is_now = name == run.stage
+        style = "bold" if is_now else "green" if share >= 1.0 else "dim"
+        bar = f" {paper.bar(share, width)}" if width >= 3 else ""
+        line.append(f"{name}{bar}{f' {100 * share:.0f} %' if is_now else ''} ", style)
     return line
