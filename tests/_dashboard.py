@@ -28,6 +28,7 @@ TINY = ((20, 5), (40, 10), (60, 14))
 def row(symbol: str, place: int, state: str) -> dict[str, Any]:
     """A row as `status` gives it."""
     trained = state != "untrained"
+    price = {"n": 480, "mape": 0.02, "naive_mape": 0.02, "skill": 0.001, "verdict": "no_edge"}
     share = 0.5 + 0.01 * (place % 5)
     direction = {"n": 480 + place, "accuracy": share, "low": share - 0.045, "high": share + 0.045, "naive": 0.52,
                  "verdict": "no_edge", "basis": "validation"}  # fmt: skip
@@ -40,7 +41,7 @@ def row(symbol: str, place: int, state: str) -> dict[str, Any]:
         "due": [] if trained else ["untrained"], "due_in_days": 1.5 if trained else None,
         "next_check": "2026-05-29T20:30:00Z", "verdict": "no_edge" if trained else None, "recipe": "pooled",
         "quick": False, "direction": direction if trained else None, "interval": interval if trained else None,
-        "price": {"n": 480, "mape": 0.02, "naive_mape": 0.02, "skill": 0.001, "verdict": "no_edge"} if trained else None,
+        "price": price if trained else None,
         "confidence": {"mean": 0.52, "ece": 0.021, "ece_noise": 0.018} if trained else None,
         "trend": {"window": 20, "sessions": ["2026-03-02", "2026-05-28"], "accuracy": [0.5] * 30,
                   "coverage": [0.85 + 0.1 * math.sin(at / 4.0) for at in range(30)]} if trained else None,
@@ -81,7 +82,7 @@ def day(place: int) -> str:
 
 
 def spoken(made: int, horizon: int, *, is_open: bool = False) -> Spoken:
-    price, reach = close(made), 3.0 * math.sqrt(horizon)
+    price, reach = close(made), 1.7 * math.sqrt(horizon)
     became = close(made + horizon)
     inside = 80 if abs(became - price) <= reach else 90 if abs(became - price) <= 1.3 * reach else 0
     return Spoken(
@@ -95,10 +96,10 @@ def detail(symbol: str = "NVDA", count: int = 120) -> Detail:
     last = count - 1
     events = (
         Event("2026-05-28T20:31:00Z", "forecast", f"for {day(count)}: open"),
-        Event("2026-05-28T20:31:00Z", "settled", f"{day(last)} at {close(last):,.2f}: inside the 80 %, direction right"),
+        Event("2026-05-28T20:31:00Z", "settled", f"{day(last)} at {close(last):,.2f}: inside the 80 %, right"),
         Event("2026-05-22T20:30:00Z", "deployed", "20260522T203000Z-3f9c2a by train"),
-        Event("2026-05-22T20:30:00Z", "judged", "20260522T203000Z-3f9c2a pass: intervals hold and nothing is worse than "
-              "naive over 4032 sessions; direction shows no edge"),
+        Event("2026-05-22T20:30:00Z", "judged", "20260522T203000Z-3f9c2a pass: intervals hold and nothing is worse "
+              "than naive over 4032 sessions; direction shows no edge"),
     )  # fmt: skip
     return Detail(
         symbol, 1, (1, 5), tuple(map(day, range(count))), tuple(map(close, range(count))),
@@ -122,7 +123,7 @@ ENDED = training(
     began_at="2026-05-28T06:00:00Z",
 )  # fmt: skip
 LOG = tuple(
-    Line(f"2026-05-29T06:{minute:02d}:00Z", "monitoring", f"monitor run 20260529T06{minute:02d}00Z-aabbcc: exit 0, done")
+    Line(f"2026-05-29T06:{minute:02d}:00Z", "monitoring", f"monitor run 20260529T06{minute:02d}00Z-aabbcc: exit 0")
     for minute in range(20)
 )
 

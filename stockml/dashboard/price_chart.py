@@ -14,7 +14,7 @@ from stockml.view import palette
 if TYPE_CHECKING:
     from rich.text import Text
 
-LABEL = 9  # columns of the prices beside the picture
+LABEL = 11  # columns beside the picture: prices, and " 12/120 out"
 DOTS_A_SESSION = 2  # at least; fewer closes are shown where there is less room
 MARGIN = 0.03  # of the span of prices that is left free above and below
 WORST = {None: 0, 80: 1, 90: 2, 0: 3}  # which outcome stands for several in one column

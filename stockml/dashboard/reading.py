@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from stockml import environment
+from stockml.bars import store as market_store
 from stockml.clock import recorded_at, stamp
 from stockml.dashboard import symbol as symbol_room
 from stockml.dashboard.seen import Detail, Seen, Wanted
@@ -28,7 +29,7 @@ from stockml.workspace import Workspace
 SHARE = 0.01  # of a processor that looks at the fleet may take, and the same again looks at the symbol
 IDLE_S = 20.0  # after which the fleet is looked at though the ledger was not written: ages grow, files get lost
 LOG_LINES = 400  # newest lines that are kept
-PATIENCE_MS = 800  # that a database held by another process is waited for
+PATIENCE_S = 0.8  # that a database held by another process is waited for
 HOST = ("cpu", "memory", "disk")
 MEMORY = Path(":memory:")
 
@@ -108,11 +109,10 @@ class Reading:
             self.follower = None
             raise WorkspaceError(f"{self.place.home}: the workspace is gone; it is looked for again and again")
         env = environment.open_environment(self.place, self.as_of, offline=True)
-        if marks[1] is None:
-            env.__dict__["ledger"] = ledger_store.connect(MEMORY)  # looking makes no ledger
-        for connection in (env.ledger, env.market):
-            connection.execute(f"PRAGMA busy_timeout = {PATIENCE_MS}")
         self.env = env
+        ledger = self.place.ledger_file if marks[1] is not None else MEMORY  # looking makes no ledger
+        env.__dict__["ledger"] = ledger_store.connect(ledger, PATIENCE_S)
+        env.__dict__["market"] = market_store.connect(self.place.market_file, PATIENCE_S)
         self.marks = (marks[0], marks[1], _mark(self.place.market_file))
         self.fleet_turn, self.detail_turn = _Turn(), _Turn()
         return env

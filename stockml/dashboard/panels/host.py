@@ -13,6 +13,7 @@ from stockml.view.plain import percent
 if TYPE_CHECKING:
     from rich.text import Text
 
+SHORT = {"memory": "mem"}
 NAMED, TOLD = 8, 22  # columns of a gauge's name, and of its figures
 
 
@@ -26,7 +27,7 @@ def note(seen: Seen, state: State) -> str:
 
 def summary(seen: Seen) -> str:
     """All gauges in a line."""
-    told = " ".join(f"{name[:4]} {percent(share, 0)}" for name, share in seen.host.items())
+    told = " ".join(f"{SHORT.get(name, name)} {percent(share, 0)}" for name, share in seen.host.items())
     return f"{told} %" if told else ""
 
 

@@ -22,9 +22,11 @@ EVENTS = 3  # lines of events that are kept free for them, if there is room
 
 
 def title(seen: Seen, state: State) -> str:
-    if seen.detail is None:
+    wanted = listing.chosen(listing.listed(seen.rows, state), state.selected)
+    if wanted is None:
         return "symbol"
-    return f"{seen.detail.symbol}, {_ahead(seen.detail.horizon)}"
+    is_read = seen.detail is not None and seen.detail.symbol == wanted
+    return f"{wanted}, {_ahead(seen.detail.horizon)}" if is_read and seen.detail else wanted
 
 
 def note(seen: Seen, state: State) -> str:
@@ -41,7 +43,9 @@ def lines(seen: Seen, state: State, paper: Paper) -> list[Text]:
 
     detail = seen.detail
     wanted = listing.chosen(listing.listed(seen.rows, state), state.selected)
-    if detail is None or (wanted is not None and detail.symbol != wanted):
+    if wanted is None and seen.fleet is not None:
+        return [Text("no symbol is selected", "dim")]
+    if detail is None or detail.symbol != wanted:
         return [Text("looking ...", "dim")]
     row = next((one for one in seen.rows if one["symbol"] == detail.symbol), None)
     head = _standing(row) if row else []
