@@ -59,7 +59,7 @@ class Pen:
 def draw(seen: Seen, state: State, width: int, height: int, pen: Pen) -> list[Line]:
     """Exactly `height` lines of exactly `width` columns."""
     rows: list[list[Line]] = [[] for _ in range(height)]
-    rows[0].append(pen.line(_head(seen, state, width), width))
+    rows[0].append(pen.line(_head(seen, state, width, pen), width))
     if state.page:
         placed = [Place(state.page, 0, 1, width, max(1, height - 1 - (height >= 6)), width < 40 or height < 8)]
     else:
@@ -114,16 +114,16 @@ def _framed(lines: list[Line], title: str, note: str, width: int, is_focused: bo
     ]
 
 
-def _head(seen: Seen, state: State, width: int) -> Text:
-    """Whether all is well, or why nobody can say; the time of the last look on the right."""
+def _head(seen: Seen, state: State, width: int, pen: Pen) -> Text:
+    """Whether all is well, or why nobody can say; on the right the time of the last look, or of what is shown."""
     from rich.text import Text
 
     from stockml.view import status, status_troubles
 
     right = " paused " if state.is_paused else f" {seen.wall[11:19]} UTC " if seen.wall else ""
     if seen.trouble:
-        since = f"; shown is what was read at {seen.read_at[11:19]} UTC" if seen.read_at else ""
-        left = Text(f" {seen.trouble}{since}", palette.LEVELS["bad"])
+        right = f" read at {seen.read_at[11:19]} UTC " if seen.read_at else right
+        left = Text(f" {seen.trouble}", palette.LEVELS["bad"])
     elif seen.fleet is None:
         left = Text(f" looking at {seen.home} ...", "dim")
     else:
@@ -135,7 +135,8 @@ def _head(seen: Seen, state: State, width: int) -> Text:
             left = Text.assemble((" Something is wrong", palette.LEVELS["bad"]), f"{more}, ! tells: {first}")
     if width < len(right) + 24:
         return left
-    left.truncate(width - len(right), overflow="ellipsis", pad=True)
+    pen.cut(left, width - len(right))
+    left.pad_right(max(0, width - len(right) - left.cell_len))
     left.append(right, "reverse" if state.is_paused else "dim")
     return left
 
