@@ -70,6 +70,7 @@ class Dashboard(App[None]):
         self.loop = asyncio.get_running_loop()
         for number in ENDING:
             self.loop.add_signal_handler(number, self.exit)
+        self.app_resume_signal.subscribe(self, lambda _: self.board.refresh())  # the terminal shows another's screen
         self.session.begin()
 
     def on_unmount(self) -> None:
