@@ -176,6 +176,22 @@ def append_line(path: Path, line: str) -> None:
         raise StockmlError(f"{path}: cannot be written ({error.strerror})", symbol=str(path), kind="disk") from error
 
 
+@contextlib.contextmanager
+def appended(path: Path) -> Iterator[int]:
+    """A handle that writes at the end of a file, for the output of another program.
+
+    Raises `StockmlError` with the path if the disk refuses.
+    """
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    except OSError as error:
+        raise StockmlError(f"{path}: cannot be written ({error.strerror})", symbol=str(path), kind="disk") from error
+    try:
+        yield handle
+    finally:
+        os.close(handle)
+
+
 def rotate(path: Path, largest: int) -> None:
     """Give a log that has grown to `largest` bytes the name NAME.1, in place of an older one of that name."""
     if path.is_file() and path.stat().st_size >= largest:

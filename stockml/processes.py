@@ -56,13 +56,32 @@ def lived_at(pid: int, moment: float) -> bool:
     One with the same number that began later is another one.
     """
     try:
-        text = (PROC / str(pid) / "stat").read_text(encoding="utf-8", errors="replace")
-        ticks = int(text.rpartition(")")[2].split()[19])  # field 22, the start after boot; names may hold anything
-        return booted_at() + ticks / os.sysconf("SC_CLK_TCK") <= moment + 2.0  # boot is told in whole seconds
+        return started_at(pid) <= moment + 2.0  # boot is told in whole seconds
     except FileNotFoundError:
         return False
     except (OSError, ValueError, IndexError):
         return True  # not told: better one file too many than one too few
+
+
+def started_at(pid: int) -> float:
+    """When a process that runs now began, in epoch seconds. Raises FileNotFoundError if there is none.
+
+    Raises OSError, ValueError or IndexError where it is not told.
+    """
+    text = (PROC / str(pid) / "stat").read_text(encoding="utf-8", errors="replace")
+    ticks = int(text.rpartition(")")[2].split()[19])  # field 22, the start after boot; names may hold anything
+    return booted_at() + ticks / os.sysconf("SC_CLK_TCK")
+
+
+def command_line(pid: int) -> list[str]:
+    """The words that a process was started with. Raises OSError if there is none, or it is not told."""
+    content = (PROC / str(pid) / "cmdline").read_bytes()
+    return [word.decode(errors="replace") for word in content.split(b"\0")[:-1]]
+
+
+def owner(pid: int) -> int:
+    """The user a process belongs to. Raises OSError if there is none."""
+    return os.stat(PROC / str(pid)).st_uid
 
 
 def booted_at() -> float:

@@ -69,13 +69,16 @@ class Kept(NamedTuple):
     source: Any
 
 
-def connect(path: Path) -> sqlite3.Connection:
-    """Open the market store, making it if it is not there. Raises `WorkspaceError` if it cannot be read."""
+def connect(path: Path, patience_s: float = 30.0) -> sqlite3.Connection:
+    """Open the market store, making it if it is not there; wait so long for one that another process holds.
+
+    Raises `WorkspaceError` if it cannot be read.
+    """
     new = not path.exists()
     if new:
         files.make_folder(path.parent)
     try:
-        connection = sqlite3.connect(path, timeout=30, isolation_level=None)
+        connection = sqlite3.connect(path, timeout=patience_s, isolation_level=None)
         if new or not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'sessions'").fetchone():
             connection.execute(f"PRAGMA page_size = {PAGE}")
             connection.execute("PRAGMA journal_mode = WAL")

@@ -34,6 +34,17 @@ def end_run(ledger: sqlite3.Connection, run: str, clock: Clock, exit_code: int, 
         )
 
 
+def recorded_run(ledger: sqlite3.Connection, run: str) -> dict[str, Any] | None:
+    """A run as it stands: {"command", "started_at", "ended_at", "exit_code", "summary"}, the last three None till then.
+
+    None if the ledger does not know it.
+    """
+    row = ledger.execute(
+        "SELECT command, started_at, ended_at, exit_code, summary FROM runs WHERE id = ?", (run,)
+    ).fetchone()
+    return {**dict(row), "summary": row["summary"] and json.loads(row["summary"])} if row else None
+
+
 def record_abstention(
     ledger: sqlite3.Connection, symbol: str, horizon: int, session: str, reason: str, clock: Clock
 ) -> None:

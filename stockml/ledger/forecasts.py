@@ -110,6 +110,26 @@ def first_of_sessions(
     return ({**_told(row, (*EXPORTED, *JUDGED), now), **json.loads(row["details"])} for row in rows)
 
 
+def newest_of(
+    ledger: sqlite3.Connection, symbol: str, interval: str, horizon: int, clock: Clock, most: int
+) -> list[dict[str, Any]]:
+    """What users were told of a symbol at the newest `most` sessions, oldest first: the first forecast of each.
+
+    As exported, with how it was judged. What a replaced champion said aside is passed over.
+    """
+    now = stamp(clock.now())
+    rows = ledger.execute(
+        "SELECT * FROM forecasts WHERE symbol = ? AND bar_interval = ? AND horizon = ? AND made_at <= ? "
+        "AND json_extract(details, '$.shadow') IS NULL ORDER BY session DESC, made_at, number LIMIT ?",
+        (symbol, interval, horizon, now, 2 * most),
+    )
+    found: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        if row["session"] not in found:
+            found[row["session"]] = _told(row, (*EXPORTED, *JUDGED), now)
+    return list(found.values())[:most][::-1]
+
+
 def newest_session(ledger: sqlite3.Connection, interval: str, clock: Clock) -> str | None:
     """The session of the newest forecast made by now, whatever its symbol; None if there is none."""
     row = ledger.execute(

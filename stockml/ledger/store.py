@@ -17,12 +17,15 @@ _NESTED = ("SAVEPOINT part", "RELEASE part", "ROLLBACK TO part")
 _DISK = ("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_READONLY", "SQLITE_CANTOPEN")  # with what follows the name
 
 
-def connect(path: Path) -> sqlite3.Connection:
-    """Open the ledger, making it if it is not there. Raises `WorkspaceError` if it is not a ledger we know."""
+def connect(path: Path, patience_s: float = 30.0) -> sqlite3.Connection:
+    """Open the ledger, making it if it is not there; wait so long for one that another process holds.
+
+    Raises `WorkspaceError` if it is not a ledger we know.
+    """
     if not path.exists():
         files.make_folder(path.parent)
     try:
-        connection = sqlite3.connect(path, timeout=30, isolation_level=None)
+        connection = sqlite3.connect(path, timeout=patience_s, isolation_level=None)
         connection.row_factory = sqlite3.Row
         connection.execute("PRAGMA synchronous = FULL")
         if _format(connection) != str(FORMAT):

@@ -6,7 +6,6 @@ import json
 import os
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -55,13 +54,33 @@ def events(workspace: Workspace, run: str) -> list[dict[str, Any]]:
     return found
 
 
-@dataclass
-class _Place:
-    """How far a file was read: its inode, the offset, and the beginning of a line that has no end yet."""
+class Tail:
+    """A file of lines that is read on from where it was read last; from its beginning once it was cut or replaced."""
 
-    inode: int
-    offset: int
-    rest: bytes = b""
+    def __init__(self, path: Path, *, at_end: bool = False) -> None:
+        self.path = path
+        self.inode, self.offset, self.rest = 0, 0, b""
+        if at_end:
+            facts = os.stat(path)
+            self.inode, self.offset = facts.st_ino, facts.st_size
+
+    def added(self) -> Iterator[str]:
+        """The whole lines that were added since the last call; none of a file that is not there."""
+        try:
+            handle = os.open(self.path, os.O_RDONLY)
+        except OSError:
+            return
+        try:
+            facts = os.fstat(handle)
+            if self.inode != facts.st_ino or facts.st_size < self.offset:
+                self.inode, self.offset, self.rest = facts.st_ino, 0, b""
+            os.lseek(handle, self.offset, os.SEEK_SET)
+            while part := os.read(handle, _CHUNK):
+                self.offset += len(part)
+                *whole, self.rest = (self.rest + part).split(b"\n")
+                yield from (one.decode(errors="replace") for one in whole)
+        finally:
+            os.close(handle)
 
 
 class Follower:
@@ -70,10 +89,10 @@ class Follower:
     def __init__(self, workspace: Workspace, areas: Sequence[str]) -> None:
         self.workspace = workspace
         self.areas = tuple(areas)
-        self.places: dict[Path, _Place] = {}
+        self.tails: dict[Path, Tail] = {}
         for area in self.areas:
             for path in _files(workspace, area):
-                self.places[path] = _Place(path.stat().st_ino, path.stat().st_size)
+                self.tails[path] = Tail(path, at_end=True)
 
     def added(self) -> list[Line]:
         """The whole lines that were added since the last call, by time."""
@@ -81,22 +100,7 @@ class Follower:
         return sorted(found, key=lambda one: one.at)
 
     def _of(self, area: str, path: Path) -> Iterator[Line]:
-        try:
-            handle = os.open(path, os.O_RDONLY)
-        except OSError:
-            return
-        try:
-            facts = os.fstat(handle)
-            place = self.places.get(path)
-            if place is None or place.inode != facts.st_ino or facts.st_size < place.offset:
-                place = self.places[path] = _Place(facts.st_ino, 0)  # new, replaced or cut: from its beginning
-            os.lseek(handle, place.offset, os.SEEK_SET)
-            while part := os.read(handle, _CHUNK):
-                place.offset += len(part)
-                *whole, place.rest = (place.rest + part).split(b"\n")
-                yield from (_line(area, one.decode(errors="replace")) for one in whole)
-        finally:
-            os.close(handle)
+        return (_line(area, text) for text in self.tails.setdefault(path, Tail(path)).added())
 
 
 def _files(workspace: Workspace, area: str) -> list[Path]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import os
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -46,7 +47,7 @@ def train(
     plan = steps.plan_of(env, recipe=recipe, quick=quick)
     out: list[dict[str, Any]] = []
     errors: list[StockmlError] = []
-    events.stage("collect", 0.0, **size_of(env, wanted, quick=quick, tune=tune))
+    events.stage("collect", 0.0, pid=os.getpid(), **size_of(env, wanted, quick=quick, tune=tune))
     outcomes = steps.collect(env, lambda stage, done, total, about: events.stage(stage, done / total, symbol=about))
     series = steps.read_fleet(env)
     with contextlib.ExitStack() as held:
