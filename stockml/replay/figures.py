@@ -12,13 +12,16 @@ from stockml.arrays import Floats
 from stockml.environment import Environment
 from stockml.evaluation import blocks, metrics, refits, significance
 from stockml.evaluation.rows import Rows, joined
+from stockml.evaluation.significance import Comparison
 from stockml.evidence import MINIMUM_DATES, better_t
 from stockml.ledger import forecasts
 from stockml.models.inputs import Inputs
 from stockml.pipeline import record
 
 AT_ONCE = 4000  # forecasts that are held as rows of the ledger at a time
-SAME_WITHIN = 0.01  # two losses whose ratio certainly lies within this of 1 differ by nothing worth a training
+# Two losses whose ratio certainly lies within this of 1 differ by nothing worth a training. The best honest direction
+# models have a Brier skill of 0.1 to 0.4 %, and methods for intervals differ by 1 to 15 % (docs/method.md).
+SAME_WITHIN = {"direction": 0.001, "shown": 0.001, "interval": 0.01}
 Walked = dict[int, Rows]
 LOSSES: dict[str, Callable[[Rows], Floats]] = {
     "direction": lambda rows: metrics.brier_losses(rows.model_up, rows.up),
@@ -87,31 +90,30 @@ def compare(policies: Mapping[str, Walked]) -> list[dict[str, Any]]:
 def _pair(rows: Rows, others: Rows, limit: float) -> dict[str, Any]:
     mine, theirs = refits.shared(rows, others)
     one, other = rows.where(mine), others.where(theirs)
-    return {"n": len(one), **{name: _contest(loss(one), loss(other), one, limit) for name, loss in LOSSES.items()}}
+    return {"n": len(one), **{name: _contest(name, one, other, limit) for name in LOSSES}}
 
 
-def _contest(loss: Floats, other: Floats, rows: Rows, limit: float) -> dict[str, Any]:
-    found = significance.contest(loss, other, rows.session, rows.horizon)
+def _contest(name: str, one: Rows, others: Rows, limit: float) -> dict[str, Any]:
+    loss, other = LOSSES[name](one), LOSSES[name](others)
+    found = significance.contest(loss, other, one.session, one.horizon)
     ratio = metrics.ratio(metrics.mean(loss), metrics.mean(other))
     return {
         "ratio": ratio, "low": found.low, "high": found.high, **found.test._asdict(),
-        "verdict": verdict(found.test.t, found.low, found.high, found.test.dates, limit),
+        "verdict": verdict(found.test, found.low, found.high, limit, SAME_WITHIN[name]),
     }  # fmt: skip
 
 
-def verdict(t: float | None, low: float | None, high: float | None, dates: int, limit: float) -> str:
-    """`better` or `worse` of the first, `no_edge` where the difference is surely below 1 %, else `cannot_tell`.
+def verdict(test: Comparison, low: float | None, high: float | None, limit: float, same: float) -> str:
+    """`better` or `worse` of the first, `no_edge` where the ratio surely lies within `same` of 1, else `cannot_tell`.
 
-    A test that finds nothing says nothing by itself: only an interval within (0.99, 1.01) shows that there is none
+    A test that finds nothing says nothing by itself: only an interval as narrow as that shows that there is nothing
     (equivalence by interval inclusion: Schuirmann 1987, "two one-sided tests").
     """
-    if low is not None and high is not None and low > 1.0 - SAME_WITHIN and high < 1.0 + SAME_WITHIN:
+    if low is not None and high is not None and low > 1.0 - same and high < 1.0 + same:
         return "no_edge"
-    if t is None or dates < MINIMUM_DATES:
+    if test.t is None or test.dates < MINIMUM_DATES or abs(test.t) <= limit:
         return "cannot_tell"
-    if abs(t) > limit:
-        return "better" if t > 0.0 else "worse"
-    return "cannot_tell"
+    return "better" if test.t > 0.0 else "worse"
 
 
 def kept_promise(rows: Walked, index: int, horizon: int, name: str, since: int, sessions: int = 60) -> bool | None:

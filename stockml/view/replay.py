@@ -103,7 +103,7 @@ def screen(result: Mapping[str, Any]) -> Callable[[Console], None]:
             console.print(
                 "ratio: loss of the first over that of the second, below 1 where the first is better, with its 95 % "
                 "interval; direction by Brier score of the model, interval by Winkler score. no edge: surely within "
-                "1 % of each other.", style="dim",
+                "0.1 % (direction) or 1 % (interval) of each other.", style="dim",
             )  # fmt: skip
         _happened(console, result["events"])
 

@@ -37,7 +37,8 @@ def page(result: Mapping[str, Any]) -> str:
         _work(policies),
         *(_differences(result["comparisons"], horizon) for horizon in horizons),
         "<p class=note>ratio: loss of the first over that of the second with its 95 % interval over resampled blocks "
-        "of sessions; below 1 the first is better. no edge: surely within 1 % of each other. cannot tell: neither "
+        "of sessions; below 1 the first is better. no edge: surely within 0.1 % (Brier score of the direction) or 1 % "
+        "(Winkler score of the interval) of each other. cannot tell: neither "
         "that, nor a difference that the number of comparisons allows to believe in.</p>",
         _plot("Intervals that held, by month (90 % promised)", policies, "coverage", 0.9),
         _plot("Winkler score of the 90 % interval, by month, over that of the first policy", _over_first(policies),

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from stockml import training
 from stockml.errors import ConfigError
+from stockml.evaluation.significance import Comparison
 from stockml.ledger import store as ledger_store
 from stockml.models import inputs as inputs_room
 from stockml.pipeline import batch
@@ -94,7 +95,7 @@ def test_a_policy_changes_its_own_keys_only_and_tells_nobody() -> None:
 def test_a_difference_is_named_only_where_the_numbers_allow_it(
     t: float | None, low: float | None, high: float | None, dates: int, word: str
 ) -> None:
-    assert figures.verdict(t, low, high, dates, 2.8) == word
+    assert figures.verdict(Comparison(t, None, dates), low, high, 2.8, 0.01) == word
 
 
 def test_a_changed_regime_keeps_what_was_before_and_scales_returns_after() -> None:
