@@ -11,7 +11,7 @@ from stockml.dashboard.state import State
 from stockml.errors import EXIT_STATUS
 from stockml.logbook import STAGES
 from stockml.view import palette
-from stockml.view.progress import duration
+from stockml.view.progress import remaining
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -57,7 +57,7 @@ def _head(run: Training, paper: Paper) -> Text:
     if run.is_running:
         line = Text(f"{run.percent:3.0f} % ", "bold")
         line.append(paper.bar(run.percent / 100.0, max(4, min(20, paper.width // 4))), "green")
-        line.append(f" {run.stage}, left: {duration(run.left_s)}")
+        line.append(f" {run.stage}, {remaining(run.left_s)}")
         return line
     line = Text(f"{run.began_at[5:16].replace('T', ' ')} {run.command} ")
     if run.state == "killed":
