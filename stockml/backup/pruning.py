@@ -17,6 +17,7 @@ from stockml.environment import Environment
 from stockml.errors import BackupError
 
 WASTE = 0.25  # of a pack's bytes: with more of it unused, what is used is written anew
+_LIST = 4096  # bytes of a small pack's own list, which are no waste
 
 Decide = Callable[[Sequence[Snapshot]], list[Decision]]
 
@@ -126,21 +127,19 @@ def _thin(shelf: Shelf, live: set[str], dry_run: bool) -> int:
     where, sizes = objects.places(shelf), shelf.sizes(PACKS)
     used = _used(where, live)
     wasteful = [
-        name for name, size in sizes.items() if name in used and sum(used[name].values()) < (1 - WASTE) * size - 4096
+        name for name, size in sizes.items() if name in used and sum(used[name].values()) < (1 - WASTE) * size - _LIST
     ]
     gone = [name for name in sizes if packs.is_name(name) and name not in used]
     if dry_run:
         return sum(sizes[name] for name in gone) + sum(sizes[name] - sum(used[name].values()) for name in wasteful)
-    written: set[str] = set()
     with objects.taking(shelf, set(), compress=False) as intake:
         for name in wasteful:
             for sha in used[name]:
                 intake.keep(objects.read_stored(shelf, where[sha].piece))
-    written = intake.packs
-    removed = [name for name in (*gone, *wasteful) if name not in written]
+    removed = [name for name in (*gone, *wasteful) if name not in intake.packs]  # after a kill it may be there already
     shelf.remove(PACKS, removed)
-    objects.places(shelf)
-    return sum(sizes[name] for name in removed) - sum(shelf.sizes(PACKS)[name] for name in written - set(sizes))
+    left = shelf.sizes(PACKS)
+    return sum(sizes[name] for name in removed) - sum(left[name] for name in intake.packs - set(sizes))
 
 
 def _used(where: Mapping[str, objects.Place], live: set[str]) -> dict[str, dict[str, int]]:

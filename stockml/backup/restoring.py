@@ -58,8 +58,9 @@ def restore(
 
 def _newest_is_known(shelf: Shelf) -> None:
     """Raises `BackupError` where a snapshot is damaged or gone: an older one is restored only if it is named."""
+    told_of = facts.standing(facts.read(shelf)[0])  # first: a fact follows its snapshot
     found, problems = snapshots.read_all(shelf)
-    gone = facts.standing(facts.read(shelf)[0]) - {one.name for one in found} - {file[:-5] for file, _ in problems}
+    gone = told_of - {one.name for one in found} - {file[:-5] for file, _ in problems}
     if problems or gone:
         told = [message for _, message in problems] + [f"snapshot {name} is gone" for name in sorted(gone)]
         raise BackupError(

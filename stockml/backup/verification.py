@@ -83,7 +83,8 @@ def _chosen(
 
 
 def _read_all(shelf: Shelf) -> tuple[tuple[Snapshot, ...], Read, list[Problem]]:
-    """Every byte of packs, snapshots and facts."""
+    """Every byte of facts, snapshots and packs; in this order, since a fact follows its snapshot."""
+    told, damaged = facts.read(shelf)
     found, strange = snapshots.read_all(shelf)
     problems = [Problem("snapshot", file, told) for file, told in strange]
     read = Read(set(), 0, 0, [(SNAPSHOTS, file) for file, _ in strange])
@@ -95,7 +96,6 @@ def _read_all(shelf: Shelf) -> tuple[tuple[Snapshot, ...], Read, list[Problem]]:
             read.whole.update(sha for sha, *_ in packs.salvage(shelf, name, size))
             problems.append(Problem("pack", name, f"pack {name[:12]} {fault}"))
             read.damaged.append((PACKS, name))
-    told, damaged = facts.read(shelf)
     if shelf.sizes("").get(FACTS) == STRANGE:
         read.damaged.append(("", FACTS))
     if damaged:
