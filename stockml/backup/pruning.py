@@ -138,6 +138,7 @@ def _thin(shelf: Shelf, live: set[str], dry_run: bool) -> int:
                 intake.keep(objects.read_stored(shelf, where[sha].piece))
     removed = [name for name in (*gone, *wasteful) if name not in intake.packs]  # after a kill it may be there already
     shelf.remove(PACKS, removed)
+    objects.places(shelf)  # forgets what went
     left = shelf.sizes(PACKS)
     return sum(sizes[name] for name in removed) - sum(left[name] for name in intake.packs - set(sizes))
 
