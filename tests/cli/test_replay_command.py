@@ -126,7 +126,8 @@ def test_changing_bars_after_a_day_changes_nothing_before_it(
 
 
 @pytest.mark.long
-@settings(max_examples=15, deadline=None, phases=[Phase.generate])
+@pytest.mark.timeout(2400)
+@settings(max_examples=12, deadline=None, phases=[Phase.generate])
 @given(place_=st.integers(FIRST + 1, LAST - 2), seed=st.integers(0, 999), recipe=st.sampled_from(["naive", "pooled"]))
 def test_changing_bars_after_any_day_changes_nothing_before_it(
     tmp_path_factory: pytest.TempPathFactory, place_: int, seed: int, recipe: str
