@@ -28,7 +28,7 @@ GOOD = {
     "predict": ("predict",),
     "versions": ("versions", "AAPL"),
     "why": ("why", "AAPL"), "history": ("history", "AAPL"), "logs": ("logs", "-n", "3"),
-    "status": ("status",),
+    "status": ("status",), "dashboard": ("dashboard", "--snapshot"),
     "schedule-check": ("schedule", "check"),
     "settle": ("settle",),
     "ledger-verify": ("ledger", "verify"), "ledger-export": ("ledger", "export"),

@@ -21,6 +21,7 @@ LIGHT = {
     "why AAA": HEAVY | {"numpy"}, "history AAA": HEAVY | {"numpy"},
     "logs": HEAVY | {"numpy"}, "train --dry-run": HEAVY | {"numpy"}, "predict": HEAVY - {"pydantic"},
     "ledger verify": HEAVY | {"numpy"}, "ledger export": HEAVY | {"numpy"}, "settle": HEAVY - {"pydantic"},
+    "dashboard --snapshot": HEAVY | {"textual"},
     "clean --dry-run": HEAVY | {"numpy"}, "clean --list-trash": HEAVY | {"numpy"},
 }  # fmt: skip
 LATER = {

@@ -46,6 +46,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "environment": {"bars", "clock", "config", "errors", "ledger", "workspace"},
     "alerts": FOUNDATION | {"config", "environment", "ledger", "logbook"},
     "cleanup": FOUNDATION | {"backup", "config", "environment", "ledger", "processes", "space", "store"},
+    "dashboard": FOUNDATION | {
+        "bars", "environment", "glossary", "ledger", "logbook", "pipeline", "processes", "view",
+    },
     "view": {"errors", "space"},
 }  # fmt: skip
 LIGHT_DOORS = {  # rooms of which another may use one module only
