@@ -46,6 +46,7 @@ class Pen:
         if self.glyphs is not UNICODE and not text.plain.isascii():
             text.plain = text.plain.encode("ascii", "replace").decode()
         self.cut(text, width)
+        text.stylize_before(text.style)  # which rich leaves out of a text without parts
         made = [one for one in text.render(self.console) if one.text]
         return Segment.adjust_line_length(made, width)
 

@@ -87,12 +87,16 @@ def _leaf(state: State, key: str) -> State:
     return replace(state, page="", scrolls={**state.scrolls, state.page: 0})
 
 
-def _scrolled(state: State, name: str, step: int) -> State:
-    return replace(state, scrolls={**state.scrolls, name: max(0, min(10**5, state.scrolled(name) + step))})
+def _scrolled(state: State, name: str, step: int, most: int | None = None) -> State:
+    """Scroll a page or panel. To its end at once only where it is known (`most` lines)."""
+    if most is None and step > PAGE:
+        return state
+    place = max(0, state.scrolled(name) + step)
+    return replace(state, scrolls={**state.scrolls, name: place if most is None else min(most, place)})
 
 
 def _move(state: State, step: int, seen: Seen) -> State:
-    """Move the selection of the panel in focus, or scroll it. A log is scrolled back from its end."""
+    """Move the selection of the panel in focus, or scroll it. The log is scrolled back from its end."""
     if state.focus == "fleet":
         shown = listing.listed(seen.rows, state)
         if not shown:
@@ -103,7 +107,9 @@ def _move(state: State, step: int, seen: Seen) -> State:
         names = [one.id for one in seen.trainings]
         at = names.index(state.run) if state.run in names else 0
         return replace(state, run=names[min(len(names) - 1, max(0, at + step))])
-    return _scrolled(state, state.focus, -step if state.focus == "log" else step)
+    if state.focus == "log":
+        return _scrolled(state, "log", -step, len(seen.log))
+    return _scrolled(state, state.focus, step)
 
 
 def _following(names: Sequence[One], now: One, step: int = 1) -> One:

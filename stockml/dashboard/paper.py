@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 from stockml.view.glyphs import UNICODE, Glyphs
 
 if TYPE_CHECKING:
+    from rich.console import Console
     from rich.text import Text
 
 
@@ -32,6 +34,16 @@ class Paper:
 
     def folded(self, text: Text) -> Iterable[Text]:
         """A text as lines no wider than this, broken between words where that is possible."""
-        from rich.console import Console
+        return text.wrap(_console(), max(1, self.width), overflow="fold")
 
-        return text.wrap(Console(width=self.width), max(1, self.width), overflow="fold")
+    def scrolled(self, lines: list[Text], place: int) -> list[Text]:
+        """The lines from a place on; never further than that the last of them stands at the bottom."""
+        return lines[max(0, min(place, len(lines) - self.height)) :]
+
+
+@functools.cache
+def _console() -> Console:
+    """What rich wants to know when it folds a text; all of it is in the text."""
+    from rich.console import Console
+
+    return Console()

@@ -65,14 +65,17 @@ class Reading:
         self.fleet_turn, self.detail_turn = _Turn(), _Turn()
         self.seen = Seen(str(place.home))
 
-    def look(self, wanted: Wanted) -> Seen:
-        """What there is to see now. What could not be looked at is as it was, and `trouble` says why."""
+    def look(self, wanted: Wanted, *, is_urgent: bool = False) -> Seen:
+        """What there is to see now; what could not be looked at is as it was, and `trouble` says why.
+
+        If it is urgent, the fleet is looked at now and not when its turn comes.
+        """
         self.seen = replace(self.seen, wall=stamp(recorded_at()), trouble="")
         try:
             env = self._opened()
             self._logs()
-            is_urgent = self._surroundings(env) or wanted.is_urgent
-            self._fleet(env, is_urgent)
+            has_ended = self._surroundings(env)
+            self._fleet(env, is_urgent or has_ended)
             self._detail(env, wanted)
         except StockmlError as error:
             self._lost(error.message)

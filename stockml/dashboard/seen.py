@@ -11,15 +11,11 @@ from stockml.pipeline.logs import Line
 
 @dataclass(frozen=True)
 class Wanted:
-    """What is to be looked at besides the fleet: one symbol at one horizon (sessions), and whether its `why` too.
-
-    `is_urgent`: something was done, so that the fleet is looked at now and not when its turn comes.
-    """
+    """What is to be looked at besides the fleet: one symbol at one horizon (sessions), and whether its `why` too."""
 
     symbol: str | None = None
     horizon: int | None = None
     why: bool = False
-    is_urgent: bool = False
 
 
 @dataclass(frozen=True)

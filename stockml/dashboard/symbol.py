@@ -24,15 +24,18 @@ def look(env: Environment, symbol: str, horizon: int | None) -> Detail:
     chosen = horizon if horizon in horizons else horizons[0]
     sessions, closes, later, problem = _closes(env, symbol)
     axis = _Axis(sessions, later)
-    told = {one: _told(env, symbol, one, PAST if one == chosen else 1) for one in horizons}
+    begin = sessions[0] if sessions else ""
+    told = {one: _told(env, symbol, one, begin, PAST if one == chosen else 1) for one in horizons}
     newest = {one: axis.place(rows[-1], one) for one, rows in told.items() if rows}
     past = tuple(axis.place(row, chosen) for row in told[chosen])
     events = _events(env, symbol, told[chosen])
     return Detail(symbol, chosen, horizons, tuple(sessions), tuple(closes), newest, past, events, problem)
 
 
-def _told(env: Environment, symbol: str, horizon: int, most: int) -> list[dict[str, Any]]:
-    return forecasts.newest_of(env.ledger, symbol, env.config.data.interval, horizon, env.clock, most)
+def _told(env: Environment, symbol: str, horizon: int, begin: str, most: int) -> list[dict[str, Any]]:
+    """The newest forecasts that were made at one of the sessions that are shown."""
+    rows = forecasts.newest_of(env.ledger, symbol, env.config.data.interval, horizon, env.clock, most)
+    return [row for row in rows if row["session"] >= begin]
 
 
 def _closes(env: Environment, symbol: str) -> tuple[list[str], list[float], list[float], str]:

@@ -26,7 +26,7 @@ class Terminal:
         self.handle = sys.stdin.fileno()
         self.before = termios.tcgetattr(self.handle)
         self.rest = b""
-        self.is_over = self.is_gone = self.is_suspended = False
+        self.is_over = self.is_suspended = False
         self._read, self._write = os.pipe()
         for end in (self._read, self._write):
             os.set_blocking(end, False)
@@ -52,7 +52,7 @@ class Terminal:
         except OSError:
             content = b""
         if not content:
-            self.is_gone = self.is_over = True
+            self.is_over = True  # the terminal is gone
         found, self.rest = keys.decode(self.rest + content)
         return found
 

@@ -58,14 +58,14 @@ class Trainings:
     def _list(self) -> None:
         """Find new logs; the folder is read only when something was made or removed in it."""
         try:
-            facts_ = os.stat(self.folder)
-            if (facts_.st_ino, facts_.st_mtime_ns) == self.listed:
+            status = os.stat(self.folder)
+            if (status.st_ino, status.st_mtime_ns) == self.listed:
                 return
             names = sorted(name for name in os.listdir(self.folder) if _NAME.fullmatch(name))[-KEPT:]
         except OSError:
             self.listed, self.runs = None, {}
             return
-        self.listed = (facts_.st_ino, facts_.st_mtime_ns)
+        self.listed = (status.st_ino, status.st_mtime_ns)
         wanted = [match[1] for name in names if (match := _NAME.fullmatch(name))]
         self.runs = {run: self.runs.get(run) or _Followed(Tail(self.folder / f"run-{run}.jsonl")) for run in wanted}
 

@@ -20,7 +20,7 @@ class Watching:
         self.seen: Seen = reading.seen
         self.failure: BaseException | None = None
         self.is_paused = False
-        self._wanted = Wanted()
+        self._wanted, self._is_urgent = Wanted(), False
         self._nudged, self._ended = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._run, name="reading", daemon=True)
 
@@ -41,17 +41,15 @@ class Watching:
 
     def nudge(self) -> None:
         """Look at once, at the fleet too: something was done."""
-        self._wanted = Wanted(self._wanted.symbol, self._wanted.horizon, self._wanted.why, is_urgent=True)
+        self._is_urgent = True
         self._nudged.set()
 
     def _run(self) -> None:
         try:
             while not self._ended.is_set():
-                wanted = self._wanted
-                if wanted.is_urgent:
-                    self._wanted = Wanted(wanted.symbol, wanted.horizon, wanted.why)
                 if not self.is_paused:
-                    self.seen = self.reading.look(wanted)
+                    is_urgent, self._is_urgent = self._is_urgent, False
+                    self.seen = self.reading.look(self._wanted, is_urgent=is_urgent)
                 self.told()
                 self._nudged.wait(self.every_s)
                 self._nudged.clear()

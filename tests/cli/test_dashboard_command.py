@@ -32,6 +32,19 @@ frame.draw = draw
 from stockml.cli import main
 main(sys.argv[1:])
 """
+SLOW = """
+import sys, time
+from stockml.dashboard.reading import Reading
+whole, looks = Reading.look, []
+def look(*given, **more):
+    looks.append(1)
+    if len(looks) > 2:
+        time.sleep(60)
+    return whole(*given, **more)
+Reading.look = look
+from stockml.cli import main
+main(sys.argv[1:])
+"""
 
 
 @pytest.fixture(scope="module")
@@ -142,6 +155,18 @@ def test_a_bug_is_told_on_a_terminal_that_is_as_it_was(home: Path, tmp_path: Pat
         after = terminal.said.rpartition(_terminal.OFF)[2]
         assert b"a bug in stockml: RuntimeError: sabotage" in after and b"Traceback" not in after
         assert terminal.settings() == terminal.before
+
+
+def test_a_look_that_hangs_keeps_no_key_waiting(home: Path, tmp_path: Path) -> None:
+    words = [sys.executable, "-c", SLOW, "--home", str(home), "dashboard", "--with", "rich", "--refresh", "0.2"]
+    with _terminal.running(words, tmp_path) as terminal:
+        terminal.read(b"> AAA")
+        time.sleep(1.0)
+        for symbol in SYMBOLS[1:]:
+            terminal.press(b"j")
+            terminal.read(b"> " + symbol.encode(), 5.0)
+        terminal.press(b"q")
+        assert terminal.end(10.0) == 0
 
 
 def test_it_follows_the_size_of_the_terminal_down_to_almost_nothing(home: Path, tmp_path: Path) -> None:

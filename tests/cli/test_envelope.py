@@ -30,7 +30,7 @@ GOOD = {
     "versions": ("versions", "AAPL"),
     "why": ("why", "AAPL"), "history": ("history", "AAPL"), "logs": ("logs", "-n", "3"),
     "report": ("report",),
-    "status": ("status",), "explain": ("explain", "ECE"),
+    "status": ("status",), "explain": ("explain", "ECE"), "dashboard": ("dashboard", "--snapshot"),
     "schedule-check": ("schedule", "check"), "schedule-show": ("schedule", "show"),
     "schedule-remove": ("schedule", "remove", "--dry-run"),
     "settle": ("settle",),

@@ -20,7 +20,7 @@ from stockml.schedule import watchers
 ROOT = Path(__file__).parents[2]
 PACKAGE = Path(stockml.__file__).parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-LATER = {"dashboard", "replay", "report", "explain"}  # in the contract, and not built yet
+LATER = {"replay", "report", "explain"}  # in the contract, and not built yet
 FENCE = re.compile(r"^```[a-z]*\n(.*?)^```$", re.M | re.S)
 SPAN = re.compile(r"`([^`]+)`")
 END = re.compile(r"\||>")  # what follows is no word of the command any more

@@ -17,7 +17,7 @@ LIGHT = (  # without numpy too
     "--help", "--version", "train --help", "config show", "versions AAA", "status", "--json status", "status --plain",
     "status --legend", "explain ece", "alerts list", "doctor", "why AAA", "history AAA", "logs", "train --dry-run",
     "ledger verify", "ledger export", "schedule show", "schedule check", "schedule run settling --due", "backup list",
-    "backup create", "clean --dry-run", "clean --list-trash",
+    "backup create", "clean --dry-run", "clean --list-trash", "dashboard --snapshot",
 )  # fmt: skip
 WITH_NUMPY = ("predict", "settle")  # nothing else that is heavy; a first settlement validates the configuration
 TOLD = """

@@ -49,6 +49,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "alerts": FOUNDATION | {"config", "environment", "ledger", "logbook"},
     "backup": FOUNDATION | {"bars", "config", "environment", "ledger", "space", "store"},
     "cleanup": FOUNDATION | {"backup", "config", "environment", "ledger", "processes", "space", "store"},
+    "dashboard": FOUNDATION | {
+        "bars", "environment", "glossary", "ledger", "logbook", "pipeline", "processes", "view",
+    },
     "view": {"errors", "space"},
 }  # fmt: skip
 LIGHT_DOORS = {  # rooms of which another may use one module only

@@ -132,3 +132,15 @@ def test_every_key_that_acts_is_told_on_the_page_of_keys() -> None:
     silent = {"backtab", "escape"}  # told in the sentences
     for key in {*keyboard.ACTIONS} - silent:
         assert key in told.split(), key
+
+
+def test_a_page_is_scrolled_no_further_than_its_last_line() -> None:
+    lines = _dashboard.drawn(SEEN, after("l", *["j"] * 500), 80, 24)
+    assert any("legend" in line for line in lines) and lines[-3].strip("│ "), "the last line stands at the bottom"
+    assert after("l", "end").scrolled("legend") == 0
+
+
+def test_the_log_is_scrolled_back_to_its_first_line_and_no_further() -> None:
+    made = after("home", "home", state=State(focus="log"))
+    assert made.scrolled("log") == len(SEEN.log)
+    assert after("end", state=made).scrolled("log") == 0

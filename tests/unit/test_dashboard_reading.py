@@ -270,3 +270,10 @@ def test_the_thread_looks_when_something_else_is_wanted_and_keeps_its_failure(ho
     watching.nudge()
     assert told.wait(20.0) and isinstance(watching.failure, AttributeError)
     watching.end()
+
+
+def test_what_is_urgent_is_not_forgotten_when_something_else_is_wanted(home: Path) -> None:
+    watching = Watching(Reading(Workspace(home), None), 60.0, lambda: None)
+    watching.nudge()
+    watching.want(Wanted("BBB"))
+    assert watching._is_urgent, "until the next look"

@@ -31,4 +31,4 @@ def lines(seen: Seen, state: State, paper: Paper) -> list[Text]:
         beside = Paper(max(10, paper.width - WIDTH), paper.height, paper.glyphs)
         for place, line in enumerate(beside.folded(Text(meaning))):
             out.append(Text.assemble((f"{'' if place else keys:<{WIDTH}}", "bold"), line))
-    return out[state.scrolled("help") :]
+    return paper.scrolled(out, state.scrolled("help"))

@@ -36,7 +36,7 @@ def lines(seen: Seen, state: State, paper: Paper) -> list[Text]:
         return [Text(told if seen.fleet else "looking ...", "dim")]
     kept.sort(key=lambda one: (not one["overdue"], one["next"] or "9"))
     width = max(len(one["name"]) for one in kept)
-    return [_line(one, width, paper) for one in kept][state.scrolled("jobs") :]
+    return paper.scrolled([_line(one, width, paper) for one in kept], state.scrolled("jobs"))
 
 
 def _jobs(seen: Seen) -> list[dict[str, Any]]:

@@ -34,7 +34,7 @@ def lines(seen: Seen, state: State, paper: Paper) -> list[Text]:
     out: list[Text] = []
     for word, meaning in words:
         out += paper.folded(Text.assemble((f"{word}: ", "bold"), meaning))
-    return out[state.scrolled("legend") :]
+    return paper.scrolled(out, state.scrolled("legend"))
 
 
 def _signs(paper: Paper) -> str:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 LEAST_CHART, MOST_CHART = 3, 20  # lines of the picture of prices
-ROOMY, TALL = 56, 16  # columns and lines from which all is told
+ROOMY, WIDE, TALL = 56, 76, 16  # columns, and lines, from which more is told
 SPARK = 30  # points of the coverage over time
 EVENTS = 3  # lines of events that are kept free for them, if there is room
 
@@ -72,7 +72,7 @@ def _ahead(horizon: int) -> str:
 def _standing(row: dict[str, Any]) -> list[Text]:
     from rich.text import Text
 
-    first = Text(row["state"], palette.STATES[row["state"]])
+    first = Text.assemble((row["state"], palette.STATES[row["state"]]))
     if row["champion"]:
         first.append(f", {days(row['age_days'])} old, {words(row['verdict'] or NONE)}")
     first.append(f", through {row['data_through'] or NONE}, due {status_table.due(row)}")
@@ -92,11 +92,11 @@ def _forecasts(detail: Detail, paper: Paper) -> list[Text]:
     for horizon, one in sorted(detail.newest.items()):
         is_roomy = paper.width >= ROOMY
         name = f"{horizon}: {one.target_session[5:]} {figure(one.price)} " if is_roomy else f"{horizon}:"
-        line = Text(name, "bold" if horizon == detail.horizon else "")
+        line = Text.assemble((name, "bold" if horizon == detail.horizon else ""))
         line.append(f" 80 % {figure(one.lo80)}-{figure(one.hi80)}", "cyan")
         line.append(f"{' ' if is_roomy else ''} 90 % {figure(one.lo90)}-{figure(one.hi90)}", "magenta")
         line.append(f"{' ' if is_roomy else ''} up {percent(one.up, 0)} %", "dim")
-        line.append(f", {words(one.class_)}" if is_roomy else "", "dim")
+        line.append(f", {words(one.class_)}" if paper.width >= WIDE else "", "dim")
         out.append(line)
     return out or [Text("no forecast was made yet", "dim")]
 
@@ -113,12 +113,12 @@ def _record(row: dict[str, Any], paper: Paper) -> list[Text]:
     direction, interval, confidence = row["direction"], row["interval"], row["confidence"]
     if not direction or not interval:
         return []
-    line = Text("up ", "dim")
+    line = Text.assemble(("up ", "dim"))
     line.append(f"{share(direction['accuracy'], direction['low'], direction['high'])} %")
     line.append(f" naive {percent(direction['naive'], 0)}  90 %: ", "dim")
     line.append(f"{share(interval['coverage'], interval['low'], interval['high'])}")
-    line.append(f"  n {direction['n']}", "dim")
-    if confidence and confidence.get("ece") is not None:
+    line.append(f"  n {direction['n']} {'live' if direction['basis'] == 'live' else 'held out'}", "dim")
+    if paper.width >= WIDE and confidence and confidence.get("ece") is not None:
         line.append(f"  ECE {percent(confidence['ece'], 1)} %", "dim")
         noise = confidence.get("ece_noise")
         line.append(f" (noise {percent(noise, 1)})" if noise is not None else "", "dim")
@@ -126,7 +126,7 @@ def _record(row: dict[str, Any], paper: Paper) -> list[Text]:
     if row["trend"]:
         values = row["trend"]["coverage"][-SPARK:]
         spark = sparkline.line(values, SPARK, status_table.LOWEST, 1.0, paper.glyphs.blocks)
-        last = f" {percent(values[-1], 0)} % inside 90 %, last {row['trend']['window']} forecasts each"
+        last = f" {percent(values[-1], 0)} % of {row['trend']['window']}"
         out.append(Text.assemble(("held ", "dim"), (spark, "cyan"), (last, "dim")))
     return out
 

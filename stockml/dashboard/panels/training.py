@@ -55,7 +55,7 @@ def _head(run: Training, paper: Paper) -> Text:
     from rich.text import Text
 
     if run.is_running:
-        line = Text(f"{run.percent:3.0f} % ", "bold")
+        line = Text.assemble((f"{run.percent:3.0f} % ", "bold"))
         line.append(paper.bar(run.percent / 100.0, max(4, min(20, paper.width // 4))), "green")
         line.append(f" {run.stage}, {remaining(run.left_s)}")
         return line

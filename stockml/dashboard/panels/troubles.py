@@ -30,4 +30,4 @@ def lines(seen: Seen, state: State, paper: Paper) -> list[Text]:
         out += paper.folded(Text.assemble((f"{one['level']}  ", palette.LEVELS[one["level"]]), one["sentence"]))
         since = f"since {moment(one['since'])}  " if one["since"] else ""
         out += paper.folded(Text.assemble(f"      {since}do: ", (one["command"], "bold")))
-    return out[state.scrolled("troubles") :] or [Text("nothing is wrong")]
+    return paper.scrolled(out, state.scrolled("troubles")) or [Text("nothing is wrong")]

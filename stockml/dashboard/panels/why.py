@@ -35,4 +35,4 @@ def lines(seen: Seen, state: State, paper: Paper) -> list[Text]:
     )  # fmt: skip
     with console.capture() as caught:
         why.screen(seen.why)(console)
-    return Text.from_ansi(caught.get()).split("\n")[state.scrolled("why") :]
+    return paper.scrolled(list(Text.from_ansi(caught.get()).split("\n")), state.scrolled("why"))
