@@ -35,10 +35,10 @@ HELP = (
 
 def press(state: State, key: str, seen: Seen) -> Pressed:
     """What a key does. A question is answered first, then what is typed, then an open page, then the rest."""
-    if state.asking is not None:
-        return _answer(state, key)
     if key == "ctrl+c":
         return replace(state, is_over=True), Order("quit")
+    if state.asking is not None:
+        return _answer(state, key)
     state = replace(state, message="")
     if state.is_typing:
         return _type(state, key), None
@@ -63,8 +63,8 @@ def chosen_run(state: State, seen: Seen) -> Training | None:
 
 def _answer(state: State, key: str) -> Pressed:
     order, state = state.asking, replace(state, asking=None)
-    if key in ("y", "Y", "enter"):
-        return state, order
+    if key in ("y", "Y"):
+        return replace(state, run=""), order  # so that the training panel shows what begins now
     return replace(state, message="left as it is"), None
 
 

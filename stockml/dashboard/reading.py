@@ -131,9 +131,7 @@ class Reading:
         before = {one.id for one in self.seen.trainings if one.is_running}
         found = self.trainings.look(env.ledger)
         limits = {name: getattr(env.config.monitor, name) for name in HOST}
-        self.seen = replace(
-            self.seen, host=overview.host(env), limits=limits, trainings=found, log=tuple(self.log)
-        )  # fmt: skip
+        self.seen = replace(self.seen, host=overview.host(env), limits=limits, trainings=found, log=tuple(self.log))
         return any(one.id in before and not one.is_running for one in found)
 
     def _fleet(self, env: Environment, is_urgent: bool) -> None:

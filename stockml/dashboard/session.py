@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -15,6 +16,8 @@ from stockml.dashboard.state import Order, State
 from stockml.dashboard.watching import Watching
 from stockml.errors import StockmlError
 from stockml.workspace import Workspace
+
+SWITCH_S = 0.001  # that the thread that draws waits for the one that reads to let go of the interpreter
 
 
 class Session:
@@ -37,6 +40,7 @@ class Session:
         return self.state.is_over
 
     def begin(self) -> None:
+        sys.setswitchinterval(SWITCH_S)
         self.watching.want(self._wanted())
         self.watching.begin()
 

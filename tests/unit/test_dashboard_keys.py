@@ -84,9 +84,10 @@ def test_every_order_is_asked_for_first_and_only_a_yes_carries_it_out() -> None:
         made, order = keyboard.press(State(), key, SEEN)
         assert order is None and made.asking is not None and made.asking.words == words
         assert keyboard.press(made, "y", SEEN)[1] == made.asking
-        for other in ("n", "escape", "q", "t", " "):
+        for other in ("n", "escape", "q", "t", " ", "enter"):
             state, order = keyboard.press(made, other, SEEN)
             assert order is None and state.asking is None and not state.is_over
+        assert keyboard.press(made, "ctrl+c", SEEN)[0].is_over
 
 
 def test_only_a_running_training_is_stopped_and_the_question_names_its_process() -> None:
