@@ -66,7 +66,7 @@ def decide(snapshots: Sequence[Made], rules: Rules, now: datetime) -> list[Decis
     usual = [one for one in snapshots if one.made_at <= stamp(now)]
     reasons = {one.name: ["made after the present time: the clock was set back"] for one in late}
     reasons.setdefault(newest.name, []).insert(0, "the newest, verified")
-    for one in usual[len(usual) - rules.last :] if rules.last else ():
+    for one in usual[-rules.last :] if rules.last else ():
         reasons.setdefault(one.name, []).append(f"one of the last {rules.last}")
     for name, span in _SPANS:
         for label, one in _newest_of_each(usual, span, getattr(rules, name)).items():

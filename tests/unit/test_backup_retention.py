@@ -103,6 +103,16 @@ def test_the_counts_are_of_days_weeks_and_months() -> None:
     assert weekly == [f"s{24 * 95 - 1}", "s2399"], "2026-04-05 is a Sunday"
 
 
+@pytest.mark.parametrize("count", range(1, 9))
+@pytest.mark.parametrize("last", range(1, 12))
+def test_the_last_n_stay_whether_there_are_fewer_or_more_of_them(count: int, last: int) -> None:
+    """A slice from `count - last` on is one from the end once `last` is the larger: seven of eight went."""
+    snapshots = made([float(hour) for hour in range(count)], set(range(count)))
+    decisions = decide(snapshots, Rules(last, 0, 0, 0), BEGIN + timedelta(days=1))
+    kept = [one.name for one in decisions if one.keep]
+    assert kept == [one.name for one in snapshots][-last:]
+
+
 @pytest.mark.parametrize("found", [[], ["one"]])
 def test_a_policy_that_keeps_nothing_is_refused(found: list[str]) -> None:
     with pytest.raises(ConfigError):
