@@ -106,11 +106,11 @@ def test_a_dead_schedule_is_seen_by_status_and_monitor_and_a_living_one_is_not(p
     assert "schedule" not in [one["area"] for one in listed["open"]]
 
 
-def test_the_screen_of_status_fits_80_columns_with_overdue_jobs(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_first_line_of_status_tells_of_overdue_jobs_and_the_last_what_helps(place: Path) -> None:
     _jobs.install(place, "mine")
     ran = _fleet.stockml("status", home=place)
-    assert "jobs: 1 installed, 1 overdue" in ran.stdout and "not installed: bad" in ran.stdout
-    assert ran.stdout.rstrip().endswith("next: stockml schedule show")
+    assert "1 job overdue" in ran.stdout.splitlines()[0] and "mine" in ran.stdout
+    assert ran.stdout.rstrip().endswith("next: stockml schedule run --missed")
 
 
 def test_status_says_what_is_due_by_the_rule_of_train(place: Path) -> None:
