@@ -136,6 +136,8 @@ def stranger(pid: int, began: float) -> str:
         return f"process {pid} is gone, or the machine does not tell of it"
     if os.geteuid() not in (owner, ROOT):
         return f"process {pid} belongs to another user"
+    if not words:
+        return f"process {pid} has just ended"
     if not any(_STOCKML.search(word) for word in words):
         return f"process {pid} is another program by now"
     if started > began + STARTED_BEFORE_S:

@@ -14,14 +14,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import _fleet
-import _watched
 import pytest
 
 from stockml import files
 
 pytestmark = pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")
 LOOPS = ["rich", *(["textual"] if importlib.util.find_spec("textual") else [])]
-LONG = {"recipe": "pooled", "options": {"rounds": 4000}}  # minutes of fits: it has to be stopped
+DEEP = {"rounds": 1500, "min_data_in_leaf": 5, "num_leaves": 31, "max_bin": 255, "feature_fraction": 1.0}
+LONG = {"recipe": "pooled", "options": DEEP}  # a minute of fits, each some seconds: it has to be stopped
 
 
 class Tmux:
@@ -71,10 +71,15 @@ def tmux(tmp_path: Path) -> Iterator[Tmux]:
 
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Two symbols trained with the naive recipe, and configured so that the next training takes minutes."""
-    made = _watched.home(tmp_path_factory.mktemp("tmux"), ("AAA", "BBB"))
+    """Four symbols trained with the naive recipe, and configured so that the next training takes minutes."""
+    days = _fleet.exchange_days(1400)
+    made = _fleet.csv_home(tmp_path_factory.mktemp("tmux"), _fleet.fleet(count=1400, days=days))
     settings = made / "persistent_data" / "ml_config.json"
-    settings.write_text(json.dumps({**json.loads(settings.read_text()), "model": LONG}))
+    wanted = json.loads(settings.read_text())
+    wanted |= {"as_of": "2019-12-20", "model": LONG, "validation": {"refit_sessions": 60, "window_years": 5.0}}
+    settings.write_text(json.dumps(wanted))
+    ran = _fleet.stockml("train", "--all", "--model", "naive", home=made)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
     return made
 
 
@@ -91,7 +96,7 @@ def line(*words: str, home: Path) -> str:
 def test_a_training_of_one_pane_is_watched_and_stopped_from_another(tmux: Tmux, home: Path, loop: str) -> None:
     before = (home / "persistent_data" / "ml_models" / "AAA" / "live.json").read_bytes()
     tmux.type(1, line("dashboard", "AAA", "--with", loop, "--refresh", "0.5", home=home) + "; echo ended with $?\n")
-    tmux.wait(1, "fleet 2", "> AAA")
+    tmux.wait(1, "fleet 4", "> AAA")
     tmux.type(0, line("train", "AAA", home=home) + "; echo ended with $?\n")
     watched = tmux.wait(1, "collect features train", "validate deploy", "x stops it")
     assert ", 1 symbol" in watched
@@ -158,5 +163,5 @@ def test_it_follows_the_size_of_its_pane(tmux: Tmux, home: Path) -> None:
     assert len(small) == 5 and max(map(len, small)) <= 20
     tmux.run("resize-window", "-t", "test", "-x", "120", "-y", "90")
     tmux.run("resize-pane", "-t", "test.1", "-y", "40")
-    tmux.wait(1, "host", "┌─ fleet 2")
+    tmux.wait(1, "host", "┌─ fleet 4")
     tmux.press(1, "q")
