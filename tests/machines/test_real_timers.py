@@ -103,7 +103,7 @@ def beats(home: Path, job: str) -> list[str]:
 @pytest.mark.timeout(300)
 def test_real_cron_fires_an_installed_job_within_two_minutes(folder: Path) -> None:
     needs("cron", "crontab", "unshare")
-    home = workspace(folder / "my 100% 'fleet'", tick={"when": "* * * * *", "command": ["config", "check"]})
+    home = workspace(folder / "my 100% 'fleet'", tick={"when": "* * * * *", "command": ["config", "check"], "nice": 0})
     (folder / "foreign").write_text(FOREIGN.format(folder))
     said = on_machine("cron", folder, home, """
         crontab foreign
