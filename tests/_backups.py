@@ -73,7 +73,14 @@ def copied(template: Path, folder: Path) -> Path:
 
 
 def create(home: Path, hours: float = 0.0, **more: Any) -> dict[str, Any]:
-    return creation.create(env(home, NOW + timedelta(hours=hours)), **more)
+    """A backup, with the databases closed after it: a copy of the workspace has no logs of writers then."""
+    made = env(home, NOW + timedelta(hours=hours))
+    try:
+        return creation.create(made, **more)
+    finally:
+        for name in ("ledger", "market"):
+            if name in made.__dict__:
+                made.__dict__[name].close()
 
 
 def shelf(home: Path) -> Local:
