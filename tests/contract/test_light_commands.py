@@ -12,14 +12,16 @@ import pytest
 
 from stockml.clock import from_day
 
-HEAVY = {"pandas", "sklearn", "scipy", "lightgbm", "yfinance", "matplotlib", "exchange_calendars", "pydantic"}
+HEAVY = {
+    "pandas", "sklearn", "scipy", "lightgbm", "yfinance", "matplotlib", "exchange_calendars", "pydantic", "textual",
+}  # fmt: skip
 LIGHT = (  # without numpy too
     "--help", "--version", "train --help", "config show", "versions AAA", "status", "--json status", "status --plain",
     "status --legend", "explain ece", "alerts list", "doctor", "why AAA", "history AAA", "logs", "train --dry-run",
     "ledger verify", "ledger export", "schedule show", "schedule check", "schedule run settling --due", "backup list",
-    "backup create", "clean --dry-run", "clean --list-trash", "dashboard --snapshot",
+    "backup create", "clean --dry-run", "clean --list-trash",
 )  # fmt: skip
-WITH_NUMPY = ("predict", "settle")  # nothing else that is heavy; a first settlement validates the configuration
+WITH_NUMPY = ("predict", "settle", "dashboard --snapshot")  # a first settlement validates the configuration too
 TOLD = """
 import atexit, os, sys
 atexit.register(lambda: os.write(3, " ".join(sorted(name for name in sys.modules if "." not in name)).encode()))
