@@ -107,6 +107,7 @@ def test_real_cron_fires_an_installed_job_within_two_minutes(folder: Path) -> No
     (folder / "foreign").write_text(FOREIGN.format(folder))
     said = on_machine("cron", folder, home, """
         crontab foreign
+        sleep 2  # cron knows a changed table by the second, and this one has just begun to read
         S install --cron
         wait_for tick 120
         test -s dates
