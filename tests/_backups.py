@@ -73,14 +73,12 @@ def copied(template: Path, folder: Path) -> Path:
 
 
 def create(home: Path, hours: float = 0.0, **more: Any) -> dict[str, Any]:
-    """A backup, with the databases closed after it: a copy of the workspace has no logs of writers then."""
+    """A backup, with the databases closed after it."""
     made = env(home, NOW + timedelta(hours=hours))
     try:
         return creation.create(made, **more)
     finally:
-        for name in ("ledger", "market"):
-            if name in made.__dict__:
-                made.__dict__[name].close()
+        _lived.close(made)
 
 
 def shelf(home: Path) -> Local:

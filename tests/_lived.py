@@ -39,9 +39,18 @@ def home(folder: Path, sessions: int = SESSIONS) -> Path:
     made = _fleet.csv_home(folder, bars)
     _fleet.result("train", "--all", "--model", "naive", "--as-of", day(-sessions), home=made)
     for place in range(-sessions, -1):
-        predict.predict(at(made, place), list(_fleet.SYMBOLS))
-    steps.collect(at(made, -1))
+        predict.predict(env := at(made, place), list(_fleet.SYMBOLS))
+        close(env)
+    steps.collect(env := at(made, -1))
+    close(env)
     return made
+
+
+def close(env: Environment) -> None:
+    """Close the databases now, not when the garbage goes: only then are their logs in them, and a copy is whole."""
+    for name in ("ledger", "market"):
+        if name in env.__dict__:
+            env.__dict__[name].close()
 
 
 def at(home: Path, place: int) -> Environment:
