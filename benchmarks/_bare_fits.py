@@ -11,7 +11,7 @@ import _figures
 PREPARED = """
 import json, os, sys, time, pathlib
 from stockml import environment, workspace, training
-from stockml.pipeline import steps
+from stockml.pipeline import steps, walkforward
 from stockml.features import matrix
 from stockml.models import logistic, boosting
 env = environment.open_environment(workspace.Workspace(pathlib.Path(sys.argv[1])), offline=True)
@@ -32,7 +32,7 @@ trees = {key: value for key, value in options.items() if key not in ("strength",
 spent = count = 0
 newest = len(inputs.sessions) - 1
 begin = int(np.searchsorted(inputs.sessions, int(sys.argv[3]))) - 1 if len(sys.argv) > 3 else newest
-cuts = range(begin, max(newest, begin + 1), plan.refit_sessions)
+cuts = walkforward.cuts_between(begin, max(newest, begin + 1), plan.refit_sessions, plan)
 for one in sorted({fold for cut in cuts for fold in training.fold_cuts(plan, cut)}):
     for horizon in plan.horizons:
         if one < 0:

@@ -77,14 +77,13 @@ def held_out(walked: Walked, learner: Learner, horizon: int, cut: int) -> tuple[
     """(log-odds, whether up, base rate) of the sessions between earlier folds, outcomes known at the cut."""
     plan, inputs = walked.plan, walked.inputs
     parts = []
-    for place in range(plan.folds, 0, -1):
-        begin = cut - place * plan.refit_sessions
+    for begin, end in training.stretches(plan, cut, plan.folds):
         fold = walked.memo.get(("fold", begin, horizon))
         if fold is None or not fold.files:
             continue
         for index, symbol in enumerate(inputs.symbols):
             rows = training.training_rows(inputs, index, horizon, begin, cut, FEATURE_BARS)
-            rows = rows[inputs.place[index][rows] <= begin + plan.refit_sessions]
+            rows = rows[inputs.place[index][rows] <= end]
             if not len(rows):
                 continue
             piece = Piece(walked.pieces[horizon][0].model, begin, index, symbol, rows)

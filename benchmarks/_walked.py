@@ -17,6 +17,7 @@ from stockml.execution import threads
 from stockml.models.forecast import Path
 from stockml.models.inputs import Inputs
 from stockml.models.model import Model
+from stockml.pipeline import walkforward
 from stockml.training import Memo, Plan
 
 JOBS = 2
@@ -50,7 +51,7 @@ def walk(name: str, plan: Plan, inputs: Inputs, first: str, last: str) -> Walked
     """Refit every `plan.refit_sessions` from the last session before `first` on, and forecast through `last`."""
     begin = int(np.searchsorted(inputs.sessions, _fleets.day(first))) - 1
     end = int(np.searchsorted(inputs.sessions, _fleets.day(last), side="right")) - 1
-    cuts = tuple(range(begin, end, plan.refit_sessions))
+    cuts = tuple(walkforward.cuts_between(begin, end, plan.refit_sessions, plan))
     memo: Memo = {}
     wanted = [one for cut in cuts for one in training.fold_cuts(plan, cut)]
     training.fit_folds(inputs, plan, wanted, memo, functools.partial(threads.run, jobs=JOBS))

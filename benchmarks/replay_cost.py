@@ -76,10 +76,10 @@ for home, symbol, version in {one for one in models if one[0] == sys.argv[3]}:
     last = int(np.searchsorted(inputs.sessions, model.parameters["trained_through"]))
     for horizon in plan.horizons:
         begun = time.process_time()
-        for start in training.window_cuts(plan, last):
+        for start, until in training.windows(plan, last):
             old = training.Model({**model.parameters, "trained_through": int(inputs.sessions[start])}, model.files)
-            until = int(inputs.sessions[min(start + plan.refit_sessions, last)])
-            forecast(inputs, old, symbol, horizon, int(inputs.sessions[start]) + 1, until)
+            first, through = int(inputs.sessions[start]) + 1, int(inputs.sessions[until])
+            forecast(inputs, old, symbol, horizon, first, through)
         spent += time.process_time() - begun
 json.dump([spent, fits, forecasts, count, len(made)], open(sys.argv[2], "w"))
 """

@@ -92,6 +92,7 @@ def held_out(inputs: Inputs, plan: Plan, cut: int, fitted: Sequence[tuple[int, F
     """Rows from each fold's cut to the next with an outcome known at `cut`, evenly thinned (`TRAINED_PER_ROW`)."""
     recipe, parts = recipes.load(plan.recipe), []
     later = [(begin, fold) for begin, fold in fitted if begin < cut]
+    end = dict(training.stretches(plan, cut, plan.folds + plan.windows))
     wanted = max(FEWEST_ROWS, sum(fold.rows for _, fold in fitted) // TRAINED_PER_ROW)
     for begin, fold in later:
         for symbols in _sharing(plan, fold, inputs.symbols):
@@ -101,7 +102,7 @@ def held_out(inputs: Inputs, plan: Plan, cut: int, fitted: Sequence[tuple[int, F
             chosen = []
             for index in symbols:
                 rows = training.training_rows(inputs, index, horizon, begin, cut, FEATURE_BARS)
-                inside = (inputs.place[index][rows] <= begin + plan.refit_sessions) & (rows >= inputs.first[index])
+                inside = (inputs.place[index][rows] <= end[begin]) & (rows >= inputs.first[index])
                 chosen.append(rows[inside])
             quota = max(1, wanted * len(symbols) // (len(later) * len(inputs.symbols)))
             if sum(map(len, chosen)):

@@ -7,6 +7,7 @@ that `train --as-of` that session makes. Fits are remembered in `memo`, which ne
 from __future__ import annotations
 
 import functools
+import itertools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
@@ -31,6 +32,7 @@ SESSIONS_A_YEAR = 252
 MOST_ROWS = 60_000  # training rows of one fit; beyond that evenly thinned, more rows buy nothing measurable
 BURN_IN = 500  # sessions over which the conformal state settles before it is stored; its memory is about 100
 FEWEST_STATE_ROWS = 250
+FOLD_STEP = 21  # sessions, a month: how much older than a year the newest fold behind a model may be
 
 
 @dataclass(frozen=True)
@@ -95,15 +97,36 @@ def fit_folds(inputs: Inputs, plan: Plan, cuts: Sequence[int], memo: Memo, run: 
     memo.update({("fold", cut, h): fold for (cut, h), fold in zip(missing, made, strict=True)})
 
 
+def fold_step(plan: Plan) -> int:
+    """Sessions between the places where folds are cut: a divisor of `refit_sessions`, at most a month of sessions.
+
+    Models of neighbouring days then rest on the same folds, and those of a walk whose refits lie so far apart on
+    those of each other.
+    """
+    return max(one for one in range(1, FOLD_STEP + 1) if plan.refit_sessions % one == 0)
+
+
 def fold_cuts(plan: Plan, cut: int) -> list[int]:
-    """The cuts whose fits a model as of `cut` needs: its own, and those its calibration and figures rest on."""
-    return [cut - place * plan.refit_sessions for place in range(plan.folds + plan.windows + 1)]
+    """The cuts whose fits a model as of `cut` needs: its own, and those its calibration and figures rest on.
+
+    Those behind it are `refit_sessions` apart and counted from the newest multiple of `fold_step`.
+    """
+    newest = cut - cut % fold_step(plan)
+    return [cut, *(newest - place * plan.refit_sessions for place in range(1, plan.folds + plan.windows + 1))]
 
 
-def window_cuts(plan: Plan, cut: int) -> list[int]:
-    """Where the windows begin whose held-out forecasts judge a model as of `cut`; the oldest first."""
-    cuts = [cut - place * plan.refit_sessions for place in range(plan.windows, 0, -1)]
-    return [one for one in cuts if one >= 0]
+def stretches(plan: Plan, cut: int, count: int) -> list[tuple[int, int]]:
+    """The newest `count` stretches behind `cut` that lie between two of its folds, the oldest first.
+
+    Each is (position where a fold was cut, last position of the sessions it has not seen); the last one ends at `cut`.
+    """
+    cuts = fold_cuts(plan, cut)[: count + 1]
+    return [(begin, end) for end, begin in itertools.pairwise(cuts) if begin >= 0][::-1]
+
+
+def windows(plan: Plan, cut: int) -> list[tuple[int, int]]:
+    """The stretches whose held-out forecasts judge a model as of `cut`, the oldest first."""
+    return stretches(plan, cut, plan.windows)
 
 
 def fit(inputs: Inputs, plan: Plan, cut: int, memo: Memo, run: Runner = one_by_one) -> Model:
@@ -136,8 +159,7 @@ def held_out(inputs: Inputs, plan: Plan, cut: int, horizon: int, memo: Memo, lik
     They show what the model `like` shows; without it, the base rate and the last close. The folds of `cut` must
     have been fitted.
     """
-    spans = [(start, start + plan.refit_sessions) for start in window_cuts(plan, cut)]
-    return _forecasts(inputs, plan, spans, cut, horizon, memo, like)
+    return _forecasts(inputs, plan, windows(plan, cut), cut, horizon, memo, like)
 
 
 def forecasts(
@@ -270,8 +292,7 @@ def _fit_shrinkage(inputs: Inputs, plan: Plan, cut: int, horizon: int, memo: Mem
     """Fit k on the forecasts that earlier folds made for the sessions between their cut and the next."""
     odds, ups, bases = [], [], []
     recipe = recipes.load(plan.recipe)
-    for place in range(plan.folds, 0, -1):
-        begin, end = cut - place * plan.refit_sessions, cut - (place - 1) * plan.refit_sessions
+    for begin, end in stretches(plan, cut, plan.folds):
         fold: Fold | None = memo.get(("fold", begin, horizon))
         if fold is None or not fold.files:
             continue

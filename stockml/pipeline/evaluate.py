@@ -40,7 +40,7 @@ def evaluate(
     steps.collect(env, tell)
     inputs = steps.build_inputs(env, plan, steps.read_fleet(env))
     begin, end = _span(inputs, first, last)
-    schedules = {one: walkforward.cuts_between(begin, end, every) for one, every in spacings.items()}
+    schedules = {one: walkforward.cuts_between(begin, end, every, plan) for one, every in spacings.items()}
     run = functools.partial(threads.run, jobs=jobs or env.config.execution.jobs)
     memo: Memo = {}
 

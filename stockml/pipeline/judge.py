@@ -80,9 +80,8 @@ def _rivalry(batch: Batch, parameters: dict[str, Any]) -> gate.Rivalry | None:
 
 
 def _compare(batch: Batch, plan: Plan) -> gate.Rivalry:
-    starts = training.window_cuts(batch.plan, batch.cut)
-    spans = [(start, start + batch.plan.refit_sessions) for start in starts]
-    rows = training.forecasts(_inputs_for(batch, plan), plan, spans, batch.cut, {}, batch.runner)
+    windows = training.windows(batch.plan, batch.cut)
+    rows = training.forecasts(_inputs_for(batch, plan), plan, windows, batch.cut, {}, batch.runner)
     found = paired.compare(batch.rows, rows)
     return gate.Rivalry(False, found.symbols, found.dates, found.direction.t, found.interval.t)
 

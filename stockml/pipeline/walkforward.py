@@ -31,9 +31,16 @@ def spacing(policy: str, plan: Plan) -> int | None:
     return plan.refit_sessions if policy == WINDOW else int(policy)
 
 
-def cuts_between(begin: int, end: int, every: int | None) -> list[int]:
-    """Where a policy fits from one position of the sessions up to another; always at `begin`."""
-    return [begin] if every is None else list(range(begin, end, every))
+def cuts_between(begin: int, end: int, every: int | None, plan: Plan) -> list[int]:
+    """Where a policy fits from one position of the sessions up to another; always at `begin`.
+
+    Those after it lie where folds are cut (`training.fold_step`) if their distance allows it: then they share them.
+    """
+    if every is None:
+        return [begin]
+    step = training.fold_step(plan)
+    second = begin + every if every % step else begin - begin % step + every
+    return [begin, *range(second, end, every)]
 
 
 def walk(
@@ -53,8 +60,8 @@ def walk_all(
     """The same for several schedules of cuts at once: a fit that two of them make is made once.
 
     Time runs forward through the cuts of all, and fits that no later cut needs are forgotten on the way, so that
-    memory does not grow with the number of refits. Calibration folds lie `plan.refit_sessions` apart whatever the
-    schedule; one whose steps divide that number shares its folds, another makes most of them anew. A `memo` that is
+    memory does not grow with the number of refits. Calibration folds lie `plan.refit_sessions` apart, on
+    one grid, whatever the schedule: they are shared, and each refit costs a fit of its own. A `memo` that is
     given holds the folds of the last cut at the end.
     """
     newest = len(inputs.sessions) - 1

@@ -62,7 +62,7 @@ class Overfit:
         memo: Memo = {}
         now = len(inputs.sessions) - 1
         training.fit_folds(inputs, plan, training.fold_cuts(plan, now), memo)
-        for place in (now, *training.window_cuts(plan, now)):
+        for place in (now, *(start for start, _ in training.windows(plan, now))):
             model = training.fit_core(inputs, plan, place, memo)
             for h in plan.horizons:
                 model = training.showing(model, h, k=1.0)

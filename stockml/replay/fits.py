@@ -73,20 +73,24 @@ class Fits:
         self._write(f"{key}.fitted", {**_fitted_as_json(found), "cost_s": cost})
         return found, cost, owed
 
-    def folds(self, key: str, fit: Callable[[], list[Fold]]) -> tuple[list[Fold], float]:
-        """(the direction fits of a mark, processor seconds they cost if they were made before)."""
-        stored = self._read(f"{key}.folds")
-        if stored is not None:
-            return [_fold_from(one) for one in stored["folds"]], stored["cost_s"]
-        began = time.process_time()
-        made = fit()
-        self.made += len(made)
-        cost = time.process_time() - began
-        self._write(f"{key}.folds", {"folds": [_fold_as_json(one) for one in made], "cost_s": cost})
-        return made, 0.0
+    def folds(self, key: str, fit: Callable[[], list[Fold]]) -> tuple[list[Fold], float, float]:
+        """(the direction fits of a mark, processor seconds they cost if they were made before, and in any case)."""
+        while True:
+            stored = self._read(f"{key}.folds")
+            if stored is not None:
+                return [_fold_from(one) for one in stored["folds"]], stored["cost_s"], stored["cost_s"]
+            with self._claim(key, "folds") as ours:
+                if ours:
+                    began = time.process_time()
+                    made = fit()
+                    self.made += len(made)
+                    cost = time.process_time() - began
+                    self._write(f"{key}.folds", {"folds": [_fold_as_json(one) for one in made], "cost_s": cost})
+                    return made, 0.0, cost
+            time.sleep(WAIT_S)
 
     @contextlib.contextmanager
-    def _claim(self, key: str) -> Iterator[bool]:
+    def _claim(self, key: str, kind: str = "fitted") -> Iterator[bool]:
         """Whether this process is the one to make a fit. The claim dies with the process."""
         with contextlib.ExitStack() as held:
             try:
@@ -94,7 +98,7 @@ class Fits:
             except BusyError:
                 yield False
                 return
-            yield not (self.folder / f"{key}.fitted").exists()
+            yield self._read(f"{key}.{kind}") is None
 
     def _read(self, name: str) -> dict[str, Any] | None:
         try:

@@ -53,6 +53,9 @@ class Kept:
     cold: int = 0
     _series: Mapping[str, Series] | None = None
     _inputs: dict[bytes, Inputs] = field(default_factory=dict)
+    _cut: Inputs | None = None
+    _memos: dict[bytes, Memo] = field(default_factory=dict)
+    _costs: dict[str, float] = field(default_factory=dict)
     _fitted: tuple[str, Fitted, float] | None = None
 
     def inputs(
@@ -71,25 +74,38 @@ class Kept:
         if key not in self._inputs:
             self._inputs[key] = inputs_room.build(self._series, fleet, benchmark, families=families, extra=extra)
         day = max(int(one.session[-1]) for one in given.values())
-        return cut(self._inputs[key], day, is_fleet=not benchmark or benchmark not in given)
+        self._cut = cut(self._inputs[key], day, is_fleet=not benchmark or benchmark not in given)
+        return self._cut
 
     def fitted(self, inputs: Inputs, plan: Plan, make: Callable[[Memo], Fitted]) -> Fitted:
         """As `make` of an empty memo, made once for all that ask for the same; what others make is waited for."""
         key = mark(inputs, plan, len(inputs.sessions) - 1, "whole")
         if self._fitted is None or self._fitted[0] != key:
             ahead = functools.partial(self._work_ahead, inputs, plan)
-            found = self.fits.fitted(key, lambda: self._make(inputs, plan, make), ahead)
+            memo = self._memo(inputs, plan) if inputs is self._cut else {}
+            found = self.fits.fitted(key, lambda: self._make(inputs, plan, make, memo), ahead)
+            training.forget(memo, min(training.fold_cuts(plan, len(inputs.sessions) - 1)))
             self._fitted = (key, found.fitted, found.cost_s)
             self.owed_s += found.owed_s
         else:
             self.owed_s += self._fitted[2]
         return self._fitted[1]
 
-    def _make(self, inputs: Inputs, plan: Plan, make: Callable[[Memo], Fitted]) -> tuple[Fitted, float]:
+    def _memo(self, inputs: Inputs, plan: Plan) -> Memo:
+        """What neighbouring trainings on cuts of the same bars share: their folds, and what was made of those."""
+        told = [inputs.symbols, inputs.names, inputs.market_is_fleet, plan.benchmark, plan.as_fitted(), plan.windows]
+        return self._memos.setdefault(files.canonical_json(told), {})
+
+    def _make(
+        self, inputs: Inputs, plan: Plan, make: Callable[[Memo], Fitted], memo: Memo
+    ) -> tuple[Fitted, float]:
         """(the fit, the processor seconds of its folds that were made before)."""
-        memo: Memo = {}
+        now = len(inputs.sessions) - 1
         owed = self._folds(inputs, plan, memo)
-        return make(memo), owed
+        made = make(memo)
+        for key in [key for key in memo if key[1] == now or (key[0] == "walk" and key[-1] == now)]:
+            del memo[key]  # of this training alone
+        return made, owed
 
     def _folds(self, inputs: Inputs, plan: Plan, memo: Memo) -> float:
         owed = 0.0
@@ -97,13 +113,16 @@ class Kept:
             if place < 0:
                 continue
             key = mark(inputs, plan, place, "folds")
+            if all(("fold", place, h) in memo for h in plan.horizons):
+                owed += self._costs[key]
+                continue
 
             def fit(place: int = place) -> list[training.Fold]:
                 own: Memo = {}
                 training.fit_folds(inputs, plan, [place], own)
                 return [own["fold", place, h] for h in plan.horizons]
 
-            folds, before = self.fits.folds(key, fit)
+            folds, before, self._costs[key] = self.fits.folds(key, fit)
             owed += before
             memo.update({("fold", place, h): one for h, one in zip(plan.horizons, folds, strict=True)})
         return owed
@@ -123,7 +142,8 @@ class Kept:
             mine = mark(later, plan, len(later.sessions) - 1, "whole")
 
             make = functools.partial(batch.fitted, later, plan)
-            if self.fits.claim_ahead(mine, functools.partial(self._make, later, plan, make)):
+            memo = self._memo(later, plan)
+            if self.fits.claim_ahead(mine, functools.partial(self._make, later, plan, make, memo)):
                 return True
         return False
 

@@ -72,8 +72,8 @@ def ladder(plan: Plan, cut: int, count: int) -> Ladder:
 
     Everything ends where the held-out windows begin that will judge the model: no candidate sees them.
     """
-    starts = training.window_cuts(plan, cut)
-    through = starts[0] if starts else -1
+    windows = training.windows(plan, cut)
+    through = windows[0][0] if windows else -1
     begins = tuple(through - place * plan.refit_sessions for place in range(1, plan.folds + 1))
     begins = tuple(one for one in begins if one >= 0)
     folds = tuple(sorted({one for one in (1, 2, len(begins)) if one <= len(begins)} - {0}))

@@ -31,7 +31,7 @@ def prepared() -> tuple[Inputs, training.Plan]:
 @functools.cache
 def together() -> dict[str, dict[int, Rows]]:
     inputs, plan = prepared()
-    schedules = {one: walkforward.cuts_between(BEGIN, END, walkforward.spacing(one, plan)) for one in POLICIES}
+    schedules = {one: walkforward.cuts_between(BEGIN, END, walkforward.spacing(one, plan), plan) for one in POLICIES}
     walked = walkforward.walk_all(inputs, plan, list(schedules.values()), END, training.one_by_one)
     return dict(zip(schedules, walked, strict=True))
 
@@ -42,14 +42,21 @@ def test_a_policy_is_a_word_or_a_number_of_sessions() -> None:
     for wrong in ("often", "0", "-5", "2.5", "", "²"):
         with pytest.raises(UsageError):
             walkforward.spacing(wrong, plan)
-    assert walkforward.cuts_between(10, 100, None) == [10]
-    assert walkforward.cuts_between(10, 100, 30) == [10, 40, 70]
+
+
+def test_refits_lie_where_folds_are_cut_if_their_distance_allows_it() -> None:
+    plan = prepared()[1]
+    assert training.fold_step(plan) == 20
+    assert walkforward.cuts_between(10, 100, None, plan) == [10]
+    assert walkforward.cuts_between(10, 100, 30, plan) == [10, 40, 70]
+    assert walkforward.cuts_between(50, 170, 40, plan) == [50, 80, 120, 160]
+    assert walkforward.cuts_between(40, 170, 60, plan) == [40, 100, 160]
 
 
 @pytest.mark.parametrize("policy", POLICIES)
 def test_schedules_walked_together_are_the_same_to_the_bit_as_alone(policy: str) -> None:
     inputs, plan = prepared()
-    cuts = walkforward.cuts_between(BEGIN, END, walkforward.spacing(policy, plan))
+    cuts = walkforward.cuts_between(BEGIN, END, walkforward.spacing(policy, plan), plan)
     alone = walkforward.walk(inputs, plan, cuts, END, training.one_by_one)
     for name in (column.name for column in fields(Rows) if column.name != "horizon"):
         assert _fleet.same_bits(getattr(alone[1], name), getattr(together()[policy][1], name)), name
@@ -74,7 +81,7 @@ def test_the_memory_of_a_walk_does_not_grow_with_the_number_of_refits(monkeypatc
         sizes.append(len(memo))
 
     monkeypatch.setattr(training, "forget", counted)
-    cuts = walkforward.cuts_between(320, END, 60)
+    cuts = walkforward.cuts_between(320, END, 60, plan)
     walkforward.walk(inputs, plan, cuts, END, training.one_by_one)
     assert len(sizes) == len(cuts) - 1 and max(sizes[6:]) <= max(sizes[:6])
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -169,9 +170,29 @@ def test_another_plan_or_one_more_session_is_another_fit() -> None:
 
 def test_a_damaged_fit_is_made_anew(tmp_path: Path) -> None:
     fits = Fits(tmp_path)
-    assert fits.folds("k", lambda: [training.Fold({}, 0.5, 3)]) == ([training.Fold({}, 0.5, 3)], 0.0)
+    assert fits.folds("k", lambda: [training.Fold({}, 0.5, 3)])[:2] == ([training.Fold({}, 0.5, 3)], 0.0)
     (tmp_path / "k.folds").write_bytes(b"torn")
     assert fits.folds("k", lambda: [training.Fold({}, 0.25, 3)])[0][0].base_rate == 0.25
+    plan = _fleet.plan("naive")
+    made = batch.fitted(_fleet.build(_fleet.fleet(count=700), plan), plan, {})
+    (tmp_path / "w.fitted").write_bytes(b"torn")
+    assert fits.fitted("w", lambda: (made, 0.0), lambda: pytest.fail("waits for nobody")).fitted is made
+
+
+def test_what_neighbouring_trainings_share_changes_no_bit_of_them(tmp_path: Path) -> None:
+    bars, plan = _fleet.fleet(count=700), _fleet.plan()
+    memory = kept.Kept(lambda: _fleet.series(bars), Fits(tmp_path))
+    ask = (tuple(bars), None, plan.families, ())
+    makes = []
+    for place in (-24, -23, -3, -1):
+        then = _fleet.series(bars, int(bars["AAA"].session[place]))
+        inputs = memory.inputs(then, *ask)
+        found = memory.fitted(inputs, plan, functools.partial(batch.fitted, inputs, plan))
+        bare = batch.fitted(_fleet.build(bars, plan, through=int(bars["AAA"].session[place])), plan, {})
+        assert found.model.parameters == bare.model.parameters and found.model.files == bare.model.files
+        assert (found.pooled, found.importance) == (bare.pooled, bare.importance)
+        makes.append(memory.fits.made)
+    assert makes[1] - makes[0] == makes[3] - makes[2] == len(plan.horizons)
 
 
 def test_a_transaction_of_the_ledger_within_another_is_part_of_it(tmp_path: Path) -> None:

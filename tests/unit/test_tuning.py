@@ -66,7 +66,7 @@ class TestLadder:
 
     def test_everything_ends_where_the_held_out_windows_begin(self) -> None:
         made = search.ladder(HUNDRED, 1000, 20)
-        assert made.through == training.window_cuts(HUNDRED, 1000)[0] == 800
+        assert made.through == training.windows(HUNDRED, 1000)[0][0] == 800
         assert made.begins == (700, 600, 500)
 
     @pytest.mark.parametrize(("cut", "folds"), [(1000, (1, 2, 3)), (450, (1, 2)), (310, (1,)), (250, ()), (50, ())])

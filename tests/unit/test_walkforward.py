@@ -7,6 +7,8 @@ import functools
 import _fleet
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from stockml import training
 from stockml.evaluation import metrics
@@ -49,6 +51,21 @@ def test_each_row_stands_beside_the_return_that_followed(horizon: int) -> None:
         one = inputs.fleet[symbol]
         at = int(np.flatnonzero(one.session == session)[0])
         assert realised == pytest.approx(np.log(one.close[at + horizon] / one.close[at]))
+
+
+@given(st.integers(20, 2520), st.integers(0, 9000), st.integers(1, 5))
+def test_what_lies_behind_a_cut_is_covered_once_by_folds_of_one_grid(refit: int, cut: int, count: int) -> None:
+    plan = _fleet.plan("naive", refit_sessions=refit, folds=count, windows=0)
+    step, behind = training.fold_step(plan), training.stretches(plan, cut, count)
+    assert 1 <= step <= 21 and refit % step == 0
+    assert all(begin % step == 0 for begin, _ in behind)
+    edges = [*(begin for begin, _ in behind), cut]
+    assert [end for _, end in behind] == edges[1:] or not behind
+    assert all(end - begin == refit for begin, end in behind[:-1])
+    assert all(refit <= end - begin < refit + step for begin, end in behind[-1:])
+    assert len(behind) == count or cut < (count + 1) * refit  # only what lies before the first session is missing
+    own, *folds = training.fold_cuts(plan, cut)
+    assert own == cut and training.fold_cuts(plan, folds[0])[:-1] == folds  # a window's own folds are among these
 
 
 @pytest.mark.parametrize("horizon", [1, 5])
