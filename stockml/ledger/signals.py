@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import sqlite3
 from collections.abc import Mapping, Sequence
@@ -46,4 +47,10 @@ def history(
         "AND o.status = 'settled' ORDER BY s.session DESC LIMIT ?",
         (symbol, interval, horizon, now, now, _NEWEST),
     ).fetchall()
-    return [(tuple(json.loads(names)), float(rate), bool(up)) for names, rate, up in reversed(rows)]
+    return [(_names(names), float(rate), bool(up)) for names, rate, up in reversed(rows)]
+
+
+@functools.lru_cache(maxsize=1024)
+def _names(told: str) -> tuple[str, ...]:
+    """A list of signals as it is stored; few combinations of them ever occur."""
+    return tuple(json.loads(told))

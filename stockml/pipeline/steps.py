@@ -13,7 +13,9 @@ from stockml.pace import Tell, silent
 
 if TYPE_CHECKING:
     from stockml.bars.series import Series
+    from stockml.models.forecast import Path
     from stockml.models.inputs import Inputs
+    from stockml.models.model import Model
     from stockml.pipeline.batch import Fitted
     from stockml.training import Memo, Plan
 
@@ -33,6 +35,8 @@ class Kept(Protocol):
     ) -> Inputs: ...  # fmt: skip
 
     def fitted(self, inputs: Inputs, plan: Plan, make: Callable[[Memo], Fitted]) -> Fitted: ...
+
+    def forecast(self, inputs: Inputs, model: Model, symbol: str, horizon: int, day: int) -> Path: ...
 
 
 def collect(env: Environment, tell: Tell = silent) -> list[update.Result]:

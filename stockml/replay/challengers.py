@@ -11,7 +11,9 @@ from stockml.audit import planted, procedure
 from stockml.bars.series import Series
 from stockml.environment import Environment
 from stockml.models import recipes
+from stockml.models.forecast import Path, forecast
 from stockml.models.inputs import Inputs
+from stockml.models.model import Model
 from stockml.pipeline.batch import Fitted
 from stockml.replay.trouble import LeakingChallenger, OverfitChallenger
 from stockml.training import Memo, Plan
@@ -42,6 +44,9 @@ class Leaking:
     def fitted(self, inputs: Inputs, plan: Plan, make: Callable[[Memo], Fitted]) -> Fitted:
         return make({})
 
+    def forecast(self, inputs: Inputs, model: Model, symbol: str, horizon: int, day: int) -> Path:
+        return forecast(inputs, model, symbol, horizon, day)
+
 
 @dataclass(frozen=True)
 class Overfit:
@@ -68,6 +73,9 @@ class Overfit:
                 model = training.showing(model, h, k=1.0)
             memo["core", place] = model
         return make(memo)
+
+    def forecast(self, inputs: Inputs, model: Model, symbol: str, horizon: int, day: int) -> Path:
+        return forecast(inputs, model, symbol, horizon, day)
 
 
 def environment(env: Environment, one: LeakingChallenger | OverfitChallenger) -> Environment:
