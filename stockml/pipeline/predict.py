@@ -236,5 +236,6 @@ def _by_previous(
 
 def _by_signals(env: Environment, one: dict[str, Any]) -> dict[str, Any]:
     """What the rule signals alone forecast beside a model's forecast, with the symbol's weights as of now."""
-    past = signal_ledger.history(env.ledger, one["symbol"], one["bar_interval"], one["horizon"], env.clock)
+    told = signal_ledger.history if env.kept is None else env.kept.history
+    past = told(env.ledger, one["symbol"], one["bar_interval"], one["horizon"], env.clock)
     return signals.forecast(one, weights.weights(past, signals.WEIGHTS, one["horizon"]))

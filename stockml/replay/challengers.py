@@ -11,9 +11,7 @@ from stockml.audit import planted, procedure
 from stockml.bars.series import Series
 from stockml.environment import Environment
 from stockml.models import recipes
-from stockml.models.forecast import Path, forecast
 from stockml.models.inputs import Inputs
-from stockml.models.model import Model
 from stockml.pipeline.batch import Fitted
 from stockml.replay.trouble import LeakingChallenger, OverfitChallenger
 from stockml.training import Memo, Plan
@@ -28,7 +26,7 @@ OVERFIT: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class Leaking:
-    """Stands for `pipeline.steps.Kept`: the inputs hold one feature more, which is the next return in some noise."""
+    """Stands for `pipeline.steps.Kept` in a training: one feature of the inputs is the next return in some noise."""
 
     plan: Plan
     strength: float
@@ -44,13 +42,10 @@ class Leaking:
     def fitted(self, inputs: Inputs, plan: Plan, make: Callable[[Memo], Fitted]) -> Fitted:
         return make({})
 
-    def forecast(self, inputs: Inputs, model: Model, symbol: str, horizon: int, day: int) -> Path:
-        return forecast(inputs, model, symbol, horizon, day)
-
 
 @dataclass(frozen=True)
 class Overfit:
-    """Stands for `pipeline.steps.Kept`: what is fitted is not shrunk to the base rate."""
+    """Stands for `pipeline.steps.Kept` in a training: what is fitted is not shrunk to the base rate."""
 
     honest: Any
 
@@ -73,9 +68,6 @@ class Overfit:
                 model = training.showing(model, h, k=1.0)
             memo["core", place] = model
         return make(memo)
-
-    def forecast(self, inputs: Inputs, model: Model, symbol: str, horizon: int, day: int) -> Path:
-        return forecast(inputs, model, symbol, horizon, day)
 
 
 def environment(env: Environment, one: LeakingChallenger | OverfitChallenger) -> Environment:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import sqlite3
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -17,12 +18,15 @@ import numpy as np
 
 from stockml import files, training
 from stockml.bars.series import Series
+from stockml.clock import Clock
+from stockml.ledger.live import Term
 from stockml.models import inputs as inputs_room
 from stockml.models.forecast import Path, forecast, of_session
 from stockml.models.inputs import Inputs
 from stockml.models.model import Model
 from stockml.pipeline.batch import Fitted
 from stockml.replay.fits import Fits
+from stockml.replay.recalled import Recalled
 from stockml.training import Memo, Plan
 
 COLUMNS = ("session", "open", "high", "low", "close", "volume", "raw_close")
@@ -33,7 +37,7 @@ SPAN = 20  # sessions after the one asked for that are forecast along with it
 class Models(dict[Any, Any]):
     """The versions that were loaded last; older ones are forgotten."""
 
-    MOST = 80
+    MOST = 160
 
     def __setitem__(self, key: Any, model: Any) -> None:
         while len(self) >= self.MOST:
@@ -60,6 +64,7 @@ class Kept:
     _cuts: deque[tuple[Inputs, bytes]] = field(default_factory=lambda: deque(maxlen=4))
     _ahead: tuple[Inputs, int, Inputs] | None = None
     _paths: dict[tuple[int, str, int], tuple[Model, int, int, Path]] = field(default_factory=dict)
+    _recalled: dict[int, Recalled] = field(default_factory=dict)
     _memos: dict[bytes, Memo] = field(default_factory=dict)
     _costs: dict[str, float] = field(default_factory=dict)
     _fitted: tuple[str, Fitted, float] | None = None
@@ -117,6 +122,21 @@ class Kept:
                 del self._paths[next(iter(self._paths))]
             known = self._paths[id(model), symbol, horizon] = (model, day, until, path)
         return of_session(known[3], day)
+
+    def live(
+        self, ledger: sqlite3.Connection, interval: str, clock: Clock, terms: Sequence[Term]
+    ) -> list[tuple[Any, ...]]:
+        """As `ledger.live.forecasts`."""
+        return self._recall(ledger).forecasts(interval, terms)
+
+    def history(
+        self, ledger: sqlite3.Connection, symbol: str, interval: str, horizon: int, clock: Clock
+    ) -> list[tuple[tuple[str, ...], float, bool]]:
+        """As `ledger.signals.history`."""
+        return self._recall(ledger).history(symbol, interval, horizon)
+
+    def _recall(self, ledger: sqlite3.Connection) -> Recalled:
+        return self._recalled.setdefault(id(ledger), Recalled(ledger))
 
     def _whole(self, inputs: Inputs) -> Inputs | None:
         """The inputs of the whole span that these are a cut of."""
