@@ -20,11 +20,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import _shared
 import pytest
 from hypothesis import settings
 
 REAL_HOME = Path.home()
-PRIVATE = (".local/share/stockml", ".config/stockml", ".cache/stockml", ".stockml")  # where a slip would land
+# Where a slip would land.
+PRIVATE = (".local/share/stockml", ".local/state/stockml", ".config/stockml", ".cache/stockml", ".stockml")
 
 settings.register_profile("any machine", deadline=None)  # a slow machine is no failure
 settings.load_profile("any machine")
@@ -79,12 +81,14 @@ def needs_sample() -> None:
 
 @pytest.fixture(scope="session")
 def sample_home(needs_sample: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A sample workspace, trained and with forecasts, built once a worker. Read it only; `sample_copy` may change."""
-    home = tmp_path_factory.mktemp("sample")
-    for words in (("init", "--provider", "sample"), ("train", "--all"), ("predict",)):
-        ran = run_command(tmp_path_factory.mktemp("user"), *words, "--home", str(home), "-q")
-        assert ran.returncode == 0, f"{words}: exit {ran.returncode}\n{ran.stdout}{ran.stderr}"
-    return home
+    """A sample workspace, trained and with forecasts, built once. Read it only; `sample_copy` may change."""
+
+    def make(home: Path) -> None:
+        for words in (("init", "--provider", "sample"), ("train", "--all"), ("predict",)):
+            ran = run_command(tmp_path_factory.mktemp("user"), *words, "--home", str(home), "-q")
+            assert ran.returncode == 0, f"{words}: exit {ran.returncode}\n{ran.stdout}{ran.stderr}"
+
+    return _shared.once(tmp_path_factory, "sample", make)[0]
 
 
 @pytest.fixture

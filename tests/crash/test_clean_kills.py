@@ -14,6 +14,7 @@ from pathlib import Path
 
 import _cluttered
 import _fleet
+import _mortal
 import pytest
 from _cluttered import Clutter
 
@@ -27,12 +28,13 @@ from stockml.workspace import Workspace
 CHILD = """
 import errno, os, sys
 from pathlib import Path
+import _mortal
 from stockml.environment import open_environment
 from stockml.pipeline import cleaning, undo
 from stockml.workspace import Workspace
 
 home, die_at, what, far = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3], sys.argv[4] == "far"
-env, count = open_environment(Workspace(home)), 0
+env = open_environment(Workspace(home))
 env.ledger
 plain_rename = os.rename
 
@@ -43,37 +45,23 @@ def rename(source, target, *more, **named):
 
 os.rename = rename
 
-def mortal(call, counts=lambda *a, **k: True):
-    def wrapper(*words, **more):
-        global count
-        if counts(*words, **more):
-            count += 1
-            if count == die_at:
-                if call is os.write:
-                    call(words[0], bytes(words[1])[: len(words[1]) // 2])
-                os._exit(137)
-        return call(*words, **more)
-    return wrapper
-
-for name in ("write", "replace", "rename", "fsync", "link", "mkdir", "unlink", "rmdir", "symlink", "utime"):
-    setattr(os, name, mortal(getattr(os, name)))
-os.open = mortal(os.open, lambda path, flags, *more, **named: flags & (os.O_WRONLY | os.O_RDWR))
+count = _mortal.arm(die_at)
 if what == "clean":
     cleaning.clean(env)
 else:
     undo.undo(env, "")
-print(count)
+print(count())
 """
 
 
 def run(home: Path, die_at: int, what: str, far: str) -> int:
     """The number of disk calls if it was let live; asserts that it died where it had to."""
-    environment = {**os.environ, "TMPDIR": str(home.parent)}
+    environment = {**_mortal.environment(), "TMPDIR": str(home.parent)}
     ran = subprocess.run(
         [sys.executable, "-c", CHILD, str(home), str(die_at), what, far], capture_output=True, text=True, timeout=60,
         check=False, env=environment,
     )  # fmt: skip
-    assert ran.returncode == (137 if die_at else 0), ran.stderr
+    assert ran.returncode == (_mortal.DEAD if die_at else 0), ran.stderr
     return 0 if die_at else int(ran.stdout)
 
 
@@ -200,7 +188,7 @@ def cluttered(tmp_path_factory: pytest.TempPathFactory) -> tuple[Clutter, float]
     home = made.workspace.home.with_name("timed")
     copied(made.workspace.home, home)
     began = time.monotonic()
-    _fleet.stockml("clean", home=home)
+    _fleet.stockml("clean", home=home, cold=True)
     return made, time.monotonic() - began
 
 
