@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import gzip
-import importlib.util
 import json
 import subprocess
 import sys
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+import _yahoo
 import jsonschema
 import pytest
+from _yahoo import SHARED, TOOL
 
-SHARED = Path(__file__).parents[2].parent / "shared"
-TOOL, RECORDED = SHARED / "tools" / "fake_yahoo.py", SHARED / "data" / "intraday"
+RECORDED = SHARED / "data" / "intraday"
 SCHEMAS = Path(__file__).parents[2] / "docs" / "schemas"
 _AT = """
 import sys, datetime
@@ -42,13 +42,10 @@ def daily():
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
-    spec = importlib.util.spec_from_file_location("fake_yahoo", TOOL)
-    module = sys.modules["fake_yahoo"] = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
     folder = tmp_path_factory.mktemp("served")
     for symbol in ("ABC", "INFY.NS"):
         (folder / f"{symbol}.csv").write_text(daily())
-    with module.FakeYahoo(folder) as running:
+    with _yahoo.loaded().FakeYahoo(folder) as running:
         yield running
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import gzip
-import importlib.util
 import itertools
 import json
 import sqlite3
@@ -12,13 +11,12 @@ import subprocess
 import sys
 import time
 from datetime import UTC, datetime
-from pathlib import Path
 
+import _yahoo
 import pytest
+from _yahoo import DAILY, TOOL
 from conftest import run_command
 
-SHARED = Path(__file__).parents[2].parent / "shared"
-TOOL, DAILY = SHARED / "tools" / "fake_yahoo.py", SHARED / "data" / "daily"
 AS_OF = "2024-03-08"
 WHOLE = 194  # sessions served
 FLEET = [f"S{n:02d}" for n in range(13)]
@@ -52,9 +50,7 @@ EXPECTED = {
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
-    spec = importlib.util.spec_from_file_location("fake_yahoo", TOOL)
-    module = sys.modules["fake_yahoo"] = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    module = _yahoo.loaded()
     folder = tmp_path_factory.mktemp("served")
     with gzip.open(DAILY / "AAPL.csv.gz", "rt") as lines:
         rows = list(csv.reader(lines))
