@@ -140,14 +140,17 @@ def write_csv(folder: Path, bars: dict[str, Bars], through: int | None = None, *
         (folder / f"{symbol}.csv").write_text("\n".join(rows) + "\n")
 
 
-def csv_home(home: Path, bars: dict[str, Bars], through: int | None = None, *, rescaled: bool = True) -> Path:
-    """A workspace over csv files inside it, configured for small fits."""
+def csv_home(
+    home: Path, bars: dict[str, Bars], through: int | None = None, *, rescaled: bool = True, **settings: Any
+) -> Path:
+    """A workspace over csv files inside it, configured for small fits, and with some settings besides."""
     write_csv(home / "prices", bars, through, rescaled=rescaled)
     wanted = {
         "symbols": list(bars),
         "data": {"providers": ["csv"], "benchmark": None},
         "model": {"recipe": "pooled", "options": {"rounds": 10}},
         "validation": {"refit_sessions": 60, "window_years": 2.0},
+        **settings,
     }
     (home / "persistent_data").mkdir(parents=True, exist_ok=True)
     (home / "persistent_data" / "ml_config.json").write_text(json.dumps(wanted))
@@ -179,7 +182,7 @@ def stockml(
     """
     environment = {**os.environ, "NO_COLOR": "1", "COLUMNS": "200"}
     if not (cold or next_year):
-        return _warm.run(["--home", str(home), *words], environment, 120)
+        return _warm.run(["--home", str(home), *words], environment)
     line = command(*words, home=home, next_year=next_year)
     return subprocess.run(line, capture_output=True, text=True, timeout=120, check=False, env=environment)
 

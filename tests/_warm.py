@@ -22,20 +22,26 @@ import tempfile
 import threading
 import time
 import traceback
+from datetime import datetime
+from pathlib import Path
 
 import stockml.cli
+from stockml import clock
 
 HEAVY = ("stockml.cli._frame", "stockml.pipeline.commands", "stockml.view", "pandas", "lightgbm", "scipy.stats",
-         "sklearn.linear_model", "exchange_calendars", "rich.console")  # fmt: skip
+         "sklearn.linear_model", "exchange_calendars", "rich.console", "yfinance")  # fmt: skip
 MOST = 1 << 17  # bytes of a message: the words and the environment
 _CODE = "import sys, _warm; _warm.serve(int(sys.argv[1]))"
 
 
-def run(words: list[str], environment: dict[str, str], timeout_s: float) -> subprocess.CompletedProcess[str]:
-    """A finished run of the command line, as `subprocess.run` would tell of it. Raises `TimeoutExpired`."""
+def run(
+    words: list[str], environment: dict[str, str], *, folder: Path | None = None, now: str = "", timeout_s: float = 120
+) -> subprocess.CompletedProcess[str]:
+    """A finished run of the command line, as `subprocess.run` would tell of it, on a machine whose clock stands at
+    `now` if that is given. Raises `TimeoutExpired`."""
     line = _server()
-    with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
-        message = json.dumps([words, environment, os.getcwd()]).encode()
+    with tempfile.TemporaryFile("w+", encoding="utf-8") as out, tempfile.TemporaryFile("w+", encoding="utf-8") as err:
+        message = json.dumps([words, environment, str(folder or Path.cwd()), now]).encode()
         socket.send_fds(line, [message], [out.fileno(), err.fileno()])
         line.settimeout(timeout_s)
         try:
@@ -51,7 +57,8 @@ def run(words: list[str], environment: dict[str, str], timeout_s: float) -> subp
 @functools.cache
 def _server() -> socket.socket:
     ours, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    settings = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
+    paths = os.pathsep.join(path for path in sys.path if path)
+    settings = {**os.environ, "PYTHONPATH": paths, "LC_ALL": "C.UTF-8", "PYTHONUTF8": "1"}
     server = subprocess.Popen(
         [sys.executable, "-c", _CODE, str(its.fileno())], pass_fds=[its.fileno()], stdin=subprocess.DEVNULL,
         env=settings, cwd="/", start_new_session=True,
@@ -96,7 +103,7 @@ def serve(number: int) -> None:
         line.send(str(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])).encode())
 
 
-def _become(words: list[str], environment: dict[str, str], folder: str, handles: list[int]) -> None:
+def _become(words: list[str], environment: dict[str, str], folder: str, now: str, handles: list[int]) -> None:
     for place, handle in enumerate(handles, 1):
         os.dup2(handle, place)
         os.close(handle)
@@ -104,12 +111,13 @@ def _become(words: list[str], environment: dict[str, str], folder: str, handles:
     os.environ.update(environment)
     time.tzset()
     os.chdir(folder)
-    from stockml.cli import main
-
+    tempfile.tempdir = None
+    if now:
+        _stop_clock(datetime.fromisoformat(now))
     sys.argv = ["-c", *words]
     status = 1
     try:
-        main(words)
+        stockml.cli.main(words)
     except SystemExit as ended:
         status = int(ended.code or 0)
     except BaseException:
@@ -121,3 +129,10 @@ def _become(words: list[str], environment: dict[str, str], folder: str, handles:
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(status)  # the rest of an end only takes time
+
+
+def _stop_clock(moment: datetime) -> None:
+    plain = clock.recorded_at
+    for module in list(sys.modules.values()):
+        if getattr(module, "recorded_at", None) is plain:
+            module.recorded_at = lambda: moment  # type: ignore[attr-defined]

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import _shared
+import _warm
 import pytest
 from hypothesis import settings
 
@@ -46,28 +47,36 @@ class Ran:
         return json.loads(self.stdout)
 
 
-def run_command(home: Path, *arguments: str, timeout_s: float = 120, cwd: Path | None = None, **more: str) -> Ran:
+def run_command(
+    home: Path, *arguments: str, cwd: Path | None = None, cold: bool = True, **more: str
+) -> Ran:
     """Run the real command in a process of its own, in an environment that holds nothing of the user's."""
     environment = {
         "PATH": os.environ.get("PATH", os.defpath), "HOME": str(home), "NO_COLOR": "1", "COLUMNS": "100",
         "LANG": "C.UTF-8", "TZ": "UTC", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "TMPDIR": str(home),
         **more,
     }  # fmt: skip
-    done = subprocess.run(
-        [sys.executable, "-m", "stockml", *arguments], env=environment, cwd=cwd or home, stdin=subprocess.DEVNULL,
-        capture_output=True, text=True, timeout=timeout_s, check=False,
-    )  # fmt: skip
+    if cold:
+        done = subprocess.run(
+            [sys.executable, "-m", "stockml", *arguments], env=environment, cwd=cwd or home, stdin=subprocess.DEVNULL,
+            capture_output=True, text=True, timeout=280, check=False,
+        )  # fmt: skip
+    else:
+        done = _warm.run(list(arguments), environment, folder=cwd or home)
     assert "Traceback" not in done.stderr, done.stderr
     return Ran(done.returncode, done.stdout, done.stderr)
 
 
 @pytest.fixture
 def cli(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Ran]:
-    """`cli(*arguments, **environment)` runs the real command with an empty folder as home and working folder."""
+    """`cli(*arguments, **environment)` runs the real command with an empty folder as home and working folder.
+
+    In a fork of a process that has its imports, unless `cold=True`: started as people start it.
+    """
     home = tmp_path_factory.mktemp("user")
 
-    def run(*arguments: object, **more: Any) -> Ran:
-        return run_command(home, *map(str, arguments), **more)
+    def run(*arguments: object, cold: bool = False, **more: Any) -> Ran:
+        return run_command(home, *map(str, arguments), cold=cold, **more)
 
     return run
 

@@ -26,7 +26,7 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, tuple[s
     as_of = ("--as-of", from_day(int(days[-1])).isoformat())
 
     def make(folder: Path) -> tuple[list[dict[str, Any]], float]:
-        home = _fleet.csv_home(folder / "fresh", _fleet.fleet(count=840, days=days))
+        home = _fleet.csv_home(folder / "fresh", _fleet.fleet(count=840, days=days), horizons=[1])
         trained = shutil.copytree(home, folder / "trained")
         began = time.monotonic()
         _fleet.result("train", "--all", *as_of, home=trained, cold=True)
