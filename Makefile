@@ -40,7 +40,7 @@ lint: $(BIN)/pytest
 	$(BIN)/mypy
 
 test: lint
-	$(BIN)/python -m pytest -n 2 -m "not long"
+	$(BIN)/python -m pytest -n 3 --dist worksteal -m "not long"
 
 test-long: $(BIN)/pytest
 	$(BIN)/python -m pytest -n 2

@@ -20,46 +20,22 @@ QUICK = ("2025-01-02", "2025-01-31")
 MOST_S = 600.0
 # What any replay of these policies has to compute: each direction fit once, each held-out and each live forecast.
 NEEDED = (
-    _bare_fits.PREPARED
+    _bare_fits.FITTING
     + """
 import sqlite3
 from datetime import date
-import numpy as np
-from sklearn.linear_model import LogisticRegression
 from stockml.clock import to_day
 from stockml.models.forecast import forecast
 from stockml.replay import kept
 from stockml.store import golden, versions
-inputs = steps.build_inputs(env, plan, series)
-options = plan.effective_options()
-trees = {key: value for key, value in options.items() if key not in ("strength", "rounds")}
 made, cuts = set(), set()
 for home in sys.argv[3:]:
     ledger = sqlite3.connect(home + "/persistent_data/ledger.db")
     cuts |= {row[0][:10] for row in ledger.execute("SELECT DISTINCT made_at FROM decisions")}
     made |= {(home, *row) for row in ledger.execute("SELECT symbol, horizon, session, version FROM forecasts_made")}
 places = [int(np.searchsorted(inputs.sessions, to_day(date.fromisoformat(one)))) for one in sorted(cuts)]
-spent = count = 0
-for place in sorted({fold for cut in places for fold in training.fold_cuts(plan, cut) if fold >= 0}):
-    for horizon in plan.horizons:
-        sample, _ = training._sample(inputs, plan, place, horizon)
-        if sample is None or len(sample.up) < 1000:
-            continue
-        wide = sample.rows.astype(np.float64)
-        mean = np.nanmean(wide, axis=1, keepdims=True)
-        standard = np.clip(np.nan_to_num((wide - mean) / np.nanstd(wide, axis=1, keepdims=True)), -5.0, 5.0)
-        flat = np.ascontiguousarray(sample.rows.T)
-        own = {**trees, "bagging_freq": 1, "objective": "binary", "num_threads": 1, "deterministic": True,
-               "force_col_wise": True, "seed": plan.seed + horizon, "verbosity": -1}
-        label = sample.up.astype(np.float32)
-        begun = time.process_time()
-        rows = lightgbm.Dataset(flat, label=label, params={"max_bin": trees["max_bin"], "verbosity": -1,
-                                "num_threads": 1, "feature_pre_filter": False})
-        lightgbm.train(own, rows, num_boost_round=options["rounds"])
-        LogisticRegression(C=options["strength"], solver="lbfgs", max_iter=300, tol=1e-6).fit(standard.T, label)
-        spent += time.process_time() - begun
-        count += 1
-fits = spent
+fits, count = fitted(fold for cut in places for fold in training.fold_cuts(plan, cut))
+spent = fits
 models = {}
 for home, symbol, horizon, session, version in sorted(made, key=lambda one: one[3]):
     day = to_day(date.fromisoformat(session))

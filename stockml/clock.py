@@ -24,7 +24,11 @@ class Clock:
 
 
 def recorded_at() -> datetime:
-    """Wall time, for `recorded_at` only; never part of a hash or a decision."""
+    """Wall time: for `recorded_at`, and for what follows the machine and not a clock that stands still.
+
+    That is how old a file is (clean-up, logs, caches) and when a host may be asked again. Never part of a hash, of a
+    forecast or of a decision about a model.
+    """
     return datetime.now(UTC)  # noqa: TID251 - the one place that may ask
 
 

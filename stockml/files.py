@@ -100,8 +100,8 @@ def read_regular(path: Path | str, limit: int) -> bytes:
         os.close(handle)
 
 
-def remove(path: Path) -> None:
-    """Delete a file that nobody refers to any more, if it is there."""
+def discard(path: Path) -> None:
+    """Delete a file, if it is there. Syncing its folder and telling of a refusal are the caller's. Raises OSError."""
     path.unlink(missing_ok=True)
 
 
@@ -128,7 +128,7 @@ def remove_file(path: Path) -> None:
     Raises `StockmlError` with the path if the disk refuses.
     """
     try:
-        path.unlink(missing_ok=True)
+        discard(path)
         if path.parent.is_dir():
             sync_folder(path.parent)
     except OSError as error:

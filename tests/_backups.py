@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
 import os
@@ -14,6 +13,7 @@ from typing import Any
 
 import _fleet
 import _lived
+import _shared
 import pytest
 
 from stockml import training, workspace
@@ -30,15 +30,7 @@ NOW = datetime(2019, 12, 21, 12, tzinfo=UTC)
 
 def template(factory: pytest.TempPathFactory) -> Path:
     """The workspace of `home`, built once for all test processes. Read it only."""
-    base = factory.getbasetemp()
-    base = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
-    made = base / "backups" / "template"
-    made.parent.mkdir(exist_ok=True)
-    with (base / "backups.lock").open("w") as turn:
-        fcntl.flock(turn, fcntl.LOCK_EX)
-        if not made.exists():
-            home(made.with_name("half")).rename(made)
-    return made
+    return _shared.once(factory, "backups", lambda folder: home(folder) and None)[0]
 
 
 def home(folder: Path) -> Path:

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import _warm
 import numpy as np
 
 from stockml import files, training
@@ -139,14 +140,17 @@ def write_csv(folder: Path, bars: dict[str, Bars], through: int | None = None, *
         (folder / f"{symbol}.csv").write_text("\n".join(rows) + "\n")
 
 
-def csv_home(home: Path, bars: dict[str, Bars], through: int | None = None, *, rescaled: bool = True) -> Path:
-    """A workspace over csv files inside it, configured for small fits."""
+def csv_home(
+    home: Path, bars: dict[str, Bars], through: int | None = None, *, rescaled: bool = True, **settings: Any
+) -> Path:
+    """A workspace over csv files inside it, configured for small fits, and with some settings besides."""
     write_csv(home / "prices", bars, through, rescaled=rescaled)
     wanted = {
         "symbols": list(bars),
         "data": {"providers": ["csv"], "benchmark": None},
         "model": {"recipe": "pooled", "options": {"rounds": 10}},
         "validation": {"refit_sessions": 60, "window_years": 2.0},
+        **settings,
     }
     (home / "persistent_data").mkdir(parents=True, exist_ok=True)
     (home / "persistent_data" / "ml_config.json").write_text(json.dumps(wanted))
@@ -169,16 +173,23 @@ def command(*words: str, home: Path, next_year: bool = False) -> list[str]:
     return [sys.executable, "-c", _NEXT_YEAR if next_year else _RUN, "--home", str(home), *words]
 
 
-def stockml(*words: str, home: Path, next_year: bool = False) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        command(*words, home=home, next_year=next_year), capture_output=True, text=True, timeout=120, check=False,
-        env={**os.environ, "NO_COLOR": "1", "COLUMNS": "200"},
-    )  # fmt: skip
+def stockml(
+    *words: str, home: Path, cold: bool = False, next_year: bool = False
+) -> subprocess.CompletedProcess[str]:
+    """A finished run of the command line in a process of its own; `cold`: started as people start it.
+
+    Where time counts, or a number has to be the same under another seed of hashes, it has to be cold.
+    """
+    environment = {**os.environ, "NO_COLOR": "1", "COLUMNS": "200"}
+    if not (cold or next_year):
+        return _warm.run(["--home", str(home), *words], environment)
+    line = command(*words, home=home, next_year=next_year)
+    return subprocess.run(line, capture_output=True, text=True, timeout=120, check=False, env=environment)
 
 
-def result(*words: str, home: Path, next_year: bool = False, status: int = 0) -> dict[str, Any]:
+def result(*words: str, home: Path, status: int = 0, **more: bool) -> dict[str, Any]:
     """The `result` of a command's JSON document, after the exit status was checked."""
-    ran = stockml("--json", *words, home=home, next_year=next_year)
+    ran = stockml("--json", *words, home=home, **more)
     assert ran.returncode == status, ran.stdout[-2000:] + ran.stderr[-2000:]
     found: dict[str, Any] = json.loads(ran.stdout)["result"]
     return found

@@ -20,11 +20,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import _shared
+import _warm
 import pytest
 from hypothesis import settings
 
 REAL_HOME = Path.home()
-PRIVATE = (".local/share/stockml", ".config/stockml", ".cache/stockml", ".stockml")  # where a slip would land
+# Where a slip would land.
+PRIVATE = (".local/share/stockml", ".local/state/stockml", ".config/stockml", ".cache/stockml", ".stockml")
 
 settings.register_profile("any machine", deadline=None)  # a slow machine is no failure
 settings.load_profile("any machine")
@@ -44,28 +47,36 @@ class Ran:
         return json.loads(self.stdout)
 
 
-def run_command(home: Path, *arguments: str, timeout_s: float = 120, cwd: Path | None = None, **more: str) -> Ran:
+def run_command(
+    home: Path, *arguments: str, cwd: Path | None = None, cold: bool = True, **more: str
+) -> Ran:
     """Run the real command in a process of its own, in an environment that holds nothing of the user's."""
     environment = {
         "PATH": os.environ.get("PATH", os.defpath), "HOME": str(home), "NO_COLOR": "1", "COLUMNS": "100",
         "LANG": "C.UTF-8", "TZ": "UTC", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "TMPDIR": str(home),
         **more,
     }  # fmt: skip
-    done = subprocess.run(
-        [sys.executable, "-m", "stockml", *arguments], env=environment, cwd=cwd or home, stdin=subprocess.DEVNULL,
-        capture_output=True, text=True, timeout=timeout_s, check=False,
-    )  # fmt: skip
+    if cold:
+        done = subprocess.run(
+            [sys.executable, "-m", "stockml", *arguments], env=environment, cwd=cwd or home, stdin=subprocess.DEVNULL,
+            capture_output=True, text=True, timeout=280, check=False,
+        )  # fmt: skip
+    else:
+        done = _warm.run(list(arguments), environment, folder=cwd or home)
     assert "Traceback" not in done.stderr, done.stderr
     return Ran(done.returncode, done.stdout, done.stderr)
 
 
 @pytest.fixture
 def cli(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Ran]:
-    """`cli(*arguments, **environment)` runs the real command with an empty folder as home and working folder."""
+    """`cli(*arguments, **environment)` runs the real command with an empty folder as home and working folder.
+
+    In a fork of a process that has its imports, unless `cold=True`: started as people start it.
+    """
     home = tmp_path_factory.mktemp("user")
 
-    def run(*arguments: object, **more: Any) -> Ran:
-        return run_command(home, *map(str, arguments), **more)
+    def run(*arguments: object, cold: bool = False, **more: Any) -> Ran:
+        return run_command(home, *map(str, arguments), cold=cold, **more)
 
     return run
 
@@ -79,12 +90,14 @@ def needs_sample() -> None:
 
 @pytest.fixture(scope="session")
 def sample_home(needs_sample: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A sample workspace, trained and with forecasts, built once a worker. Read it only; `sample_copy` may change."""
-    home = tmp_path_factory.mktemp("sample")
-    for words in (("init", "--provider", "sample"), ("train", "--all"), ("predict",)):
-        ran = run_command(tmp_path_factory.mktemp("user"), *words, "--home", str(home), "-q")
-        assert ran.returncode == 0, f"{words}: exit {ran.returncode}\n{ran.stdout}{ran.stderr}"
-    return home
+    """A sample workspace, trained and with forecasts, built once. Read it only; `sample_copy` may change."""
+
+    def make(home: Path) -> None:
+        for words in (("init", "--provider", "sample"), ("train", "--all"), ("predict",)):
+            ran = run_command(tmp_path_factory.mktemp("user"), *words, "--home", str(home), "-q")
+            assert ran.returncode == 0, f"{words}: exit {ran.returncode}\n{ran.stdout}{ran.stderr}"
+
+    return _shared.once(tmp_path_factory, "sample", make)[0]
 
 
 @pytest.fixture

@@ -30,7 +30,7 @@ def copied(path: Path, room: Path) -> Iterator[Path]:
     Raises `BackupError` if SQLite cannot read it, OSError if the disk refuses.
     """
     copy = room / f".{path.name}.{os.getpid()}.part"
-    files.remove(copy)
+    files.discard(copy)
     try:
         with opened(path, "rw") as source, opened(copy, "rwc") as target:
             target.execute("PRAGMA synchronous = OFF")  # a copy that is read at once and removed
@@ -40,7 +40,7 @@ def copied(path: Path, room: Path) -> Iterator[Path]:
     except sqlite3.Error as error:
         raise BackupError(f"{path}: cannot be copied ({error})", symbol=str(path)) from error
     finally:
-        files.remove(copy)
+        files.discard(copy)
 
 
 def take(copy: Path, intake: Intake) -> tuple[Database, list[str]]:

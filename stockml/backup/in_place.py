@@ -51,7 +51,7 @@ def restore(wanted: Source, workspace: Workspace, *, force: bool, dry_run: bool)
                 unpacking.publish(stage, workspace, missing, aside)
                 _files(wanted, stage, workspace, aside)
                 _pointers(held, workspace, aside)
-                files.remove(workspace.data / RESTORING)
+                files.discard(workspace.data / RESTORING)
                 files.sync_folder(workspace.data)
     return source.told(wanted, workspace, dry_run, told, len(missing), whole, beyond, aside.told)
 

@@ -65,7 +65,7 @@ class Local:
     def remove(self, folder: str, names: Iterable[str]) -> None:
         """Remove files; their names are gone for good when this returns."""
         for name in names:
-            files.remove(self.root / folder / name)
+            files.discard(self.root / folder / name)
         if (self.root / folder).is_dir():
             files.sync_folder(self.root / folder)
 
@@ -80,7 +80,7 @@ class Local:
             with contextlib.suppress(FileNotFoundError):
                 for name in os.listdir(self.root / folder):
                     if name.startswith(".") and ".part" in name:
-                        files.remove(self.root / folder / name)
+                        files.discard(self.root / folder / name)
 
     def append(self, line: str) -> None:
         files.append_line(self.root / FACTS, line)

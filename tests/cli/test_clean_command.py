@@ -85,7 +85,7 @@ def test_the_screen_fits_its_terminal(home: Path, columns: str, monkeypatch: pyt
 
 def test_a_trained_workspace_forecasts_the_same_after_a_clean_up_and_superseded_versions_are_gone(home: Path) -> None:
     days = _fleet.exchange_days(840)
-    _fleet.csv_home(home, _fleet.fleet(count=840, days=days, symbols=("AAA", "BBB", "CCC")))
+    _fleet.csv_home(home, _fleet.fleet(count=840, days=days, symbols=("AAA", "BBB", "CCC")), horizons=[1])
     settings = home / "persistent_data" / "ml_config.json"
     config = {**json.loads(settings.read_text()), "cleanup": {"keep_versions": 1}}
     last = from_day(int(days[-1])).isoformat()

@@ -19,7 +19,7 @@ def rewritten(tmp_path_factory):
     days = _fleet.exchange_days(SPAN)
     bars = _fleet.fleet(count=SPAN, days=days)
     then, after = (from_day(int(days[place])).isoformat() for place in (-6, -1))
-    plain = _fleet.csv_home(tmp_path_factory.mktemp("history") / "plain", bars)
+    plain = _fleet.csv_home(tmp_path_factory.mktemp("history") / "plain", bars, horizons=[1])
     _fleet.result("data", "fetch", "--as-of", then, home=plain)
     both = plain.with_name("both")
     shutil.copytree(plain, both)

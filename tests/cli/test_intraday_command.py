@@ -3,27 +3,19 @@
 from __future__ import annotations
 
 import gzip
-import importlib.util
 import json
-import subprocess
-import sys
+import os
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+import _warm
+import _yahoo
 import jsonschema
 import pytest
+from _yahoo import SHARED, TOOL
 
-SHARED = Path(__file__).parents[2].parent / "shared"
-TOOL, RECORDED = SHARED / "tools" / "fake_yahoo.py", SHARED / "data" / "intraday"
+RECORDED = SHARED / "data" / "intraday"
 SCHEMAS = Path(__file__).parents[2] / "docs" / "schemas"
-_AT = """
-import sys, datetime
-import stockml.clock as clock
-moment = datetime.datetime.fromisoformat(sys.argv[1])
-clock.recorded_at = lambda: moment
-from stockml.cli import main
-main(sys.argv[2:])
-"""
 needs_tool = pytest.mark.skipif(not TOOL.is_file(), reason=f"{TOOL} is not there")
 needs_bars = pytest.mark.skipif(not RECORDED.is_dir(), reason=f"{RECORDED} is not there")
 CLOSED = ("2026-09-07", "2026-11-26")  # Labor Day and Thanksgiving
@@ -42,13 +34,10 @@ def daily():
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
-    spec = importlib.util.spec_from_file_location("fake_yahoo", TOOL)
-    module = sys.modules["fake_yahoo"] = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
     folder = tmp_path_factory.mktemp("served")
     for symbol in ("ABC", "INFY.NS"):
         (folder / f"{symbol}.csv").write_text(daily())
-    with module.FakeYahoo(folder) as running:
+    with _yahoo.loaded().FakeYahoo(folder) as running:
         yield running
 
 
@@ -66,8 +55,7 @@ def home(tmp_path, server):
 
 
 def run(home, *words, at="2026-11-28T12:00", status=0):
-    line = [sys.executable, "-c", _AT, f"{at}+00:00", "--json", "--home", str(home), "intraday", *words]
-    ran = subprocess.run(line, capture_output=True, text=True, timeout=120, check=False)
+    ran = _warm.run(["--json", "--home", str(home), "intraday", *words], dict(os.environ), now=f"{at}+00:00")
     assert ran.returncode == status, ran.stdout[-3000:] + ran.stderr[-3000:]
     envelope = json.loads(ran.stdout)
     if envelope["result"] is not None:

@@ -172,7 +172,7 @@ def _killed_and_resumed(folder: Path, moments: int, seed: int) -> None:
     words = ("replay", "--from", _replayed.day(FIRST), "--to", _replayed.day(LAST), "--policy", "default", "--policy",
              "always", "--as-of", _replayed.day(LAST))  # fmt: skip
     began = time.monotonic()
-    calm = _fleet.result(*words, home=homes[0])
+    calm = _fleet.result(*words, home=homes[0], cold=True)
     seconds = time.monotonic() - began
     rng = random.Random(seed)
     for _ in range(moments):

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
-import importlib.util
-import sys
 from datetime import UTC, date, datetime
-from pathlib import Path
 
+import _yahoo
 import numpy as np
 import pytest
+from _yahoo import DAILY, TOOL
 
 from stockml.bars import calendar, store, update
 from stockml.clock import to_day
 from stockml.config.schema import Config, Csv, Data, Yahoo
 from stockml.workspace import Workspace
 
-SHARED = Path(__file__).parents[2].parent / "shared"
-TOOL, DAILY = SHARED / "tools" / "fake_yahoo.py", SHARED / "data" / "daily"
 AS_OF = date(2024, 3, 8)
 
 pytestmark = pytest.mark.skipif(not (TOOL.is_file() and DAILY.is_dir()), reason=f"{TOOL} is not there")
@@ -33,15 +30,12 @@ SPLIT = """date,open,high,low,close,volume,dividend,split
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
-    spec = importlib.util.spec_from_file_location("fake_yahoo", TOOL)
-    module = sys.modules["fake_yahoo"] = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
     folder = tmp_path_factory.mktemp("served")
     for symbol in ("AAPL", "SPY"):
         (folder / f"{symbol}.csv.gz").symlink_to(DAILY / f"{symbol}.csv.gz")
     for symbol in ("SPLT", "FLTA", "FLTB", "FLTC", "FLTD", "FLTE", "FLTF", "NANS"):
         (folder / f"{symbol}.csv").write_text(SPLIT)
-    with module.FakeYahoo(folder, now=datetime(2026, 6, 1, 22, tzinfo=UTC)) as running:
+    with _yahoo.loaded().FakeYahoo(folder, now=datetime(2026, 6, 1, 22, tzinfo=UTC)) as running:
         yield running
 
 

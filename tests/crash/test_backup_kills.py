@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 import _backups
+import _mortal
 import pytest
 
 from stockml.backup import restoring, snapshots, verification
@@ -20,37 +21,22 @@ from stockml.workspace import RESTORING, Workspace
 
 # Does one thing to a workspace; with a third argument above 0 it dies at that disk call.
 CHILD = """
-import os, sys
+import sys
 from datetime import timedelta
 from pathlib import Path
-import _backups
+import _backups, _mortal
 from stockml.backup import creation, pruning, restoring
 from stockml.backup.shelf import Local
 from stockml.workspace import Workspace
 
-what, home, die_at, count = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]), 0
-
-def mortal(call, counts=lambda *a, **k: True):
-    def wrapper(*words, **more):
-        global count
-        if counts(*words, **more):
-            count += 1
-            if count == die_at:
-                if call is os.write:
-                    call(words[0], bytes(words[1])[: len(words[1]) // 2])
-                os._exit(137)
-        return call(*words, **more)
-    return wrapper
+what, home, die_at = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3])
 
 if what in ("create", "prune", "symbol"):
     env = _backups.env(home, _backups.NOW + timedelta(days=3))
     env.ledger
 shelf = Local(home / "persistent_data" / "backups")
 print("ready", flush=True)
-if die_at >= 0:
-    for name in ("write", "replace", "rename", "fsync", "link", "mkdir", "unlink", "rmdir"):
-        setattr(os, name, mortal(getattr(os, name)))
-    os.open = mortal(os.open, lambda path, flags, *more, **named: flags & (os.O_WRONLY | os.O_RDWR))
+count = _mortal.arm(die_at) if die_at >= 0 else int
 if what == "create":
     creation.create(env, why="killed")
 elif what == "prune":
@@ -61,7 +47,7 @@ elif what == "symbol":
     restoring.restore(shelf, Workspace(home), env, symbols=["AAA"], snapshot=sys.argv[4], force=True)
 else:
     restoring.restore(shelf, Workspace(home), None, snapshot=sys.argv[4], to=home / "new home")
-print(count)
+print(count())
 """
 SECONDS = {"create": 0.1, "prune": 0.05, "restore": 0.3, "symbol": 0.2, "new": 0.15}  # about what each takes
 WHAT = tuple(SECONDS)
@@ -110,12 +96,12 @@ def words(what: str, home: Path, die_at: int, name: str) -> list[str]:
     return [sys.executable, "-c", CHILD, what, str(home), str(die_at), name]
 
 
-def environment() -> dict[str, str]:
-    tests = Path(_backups.__file__).parent
-    import stockml
-
-    package = Path(str(stockml.__file__)).parents[1]
-    return {**os.environ, "PYTHONPATH": os.pathsep.join([str(tests), str(package)])}
+def run(what: str, home: Path, die_at: int, name: str, status: int = 0) -> str:
+    """What it says, after it ended as it had to."""
+    line = words(what, home, die_at, name)
+    ran = subprocess.run(line, capture_output=True, text=True, check=False, env=_mortal.environment())
+    assert ran.returncode == status, ran.stderr
+    return ran.stdout
 
 
 def look(template: tuple[Path, str, str], home: Path, what: str, room: Path) -> None:
@@ -135,8 +121,7 @@ def look(template: tuple[Path, str, str], home: Path, what: str, room: Path) -> 
     if what == "new" and (home / "new home" / "persistent_data").exists():
         assert _backups.state(home / "new home") == wanted(template, first)
         return
-    ran = subprocess.run(words(what, home, -1, first), capture_output=True, text=True, check=False, env=environment())
-    assert ran.returncode == 0, ran.stderr
+    run(what, home, -1, first)
     told = verification.verify(Local(shelf.root), Workspace(home), Clock(_backups.NOW))
     assert told["ok"], told["problems"]
     if what == "restore":
@@ -166,16 +151,11 @@ def die(template: tuple[Path, str, str], tmp_path: Path, what: str, most: int) -
     """Let it die at each of its disk calls, or at a sample of them."""
     begin, first, _ = template
     whole = _backups.copied(begin, tmp_path / "whole")
-    ran = subprocess.run(words(what, whole, 0, first), capture_output=True, text=True, check=False, env=environment())
-    assert ran.returncode == 0, ran.stderr
-    calls = int(ran.stdout.split()[-1])
+    calls = int(run(what, whole, 0, first).split()[-1])
     assert calls > 8, "the enumeration sees the calls"
     for die_at in sorted(random.Random(what).sample(range(1, calls + 1), min(most, calls))):
         home = _backups.copied(begin, tmp_path / str(die_at))
-        ran = subprocess.run(
-            words(what, home, die_at, first), capture_output=True, text=True, check=False, env=environment()
-        )
-        assert ran.returncode == 137, ran.stderr
+        run(what, home, die_at, first, _mortal.DEAD)
         look(template, home, what, tmp_path / f"room {die_at}")
         shutil.rmtree(home)
         shutil.rmtree(tmp_path / f"room {die_at}")
@@ -200,7 +180,7 @@ def test_a_death_at_every_disk_call_leaves_the_last_good_snapshot_and_the_way_on
 def kill_once(template: tuple[Path, str, str], tmp_path: Path, what: str, seed: int) -> None:
     home = _backups.copied(template[0], tmp_path / "home")
     victim = subprocess.Popen(
-        words(what, home, -1, template[1]), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment()
+        words(what, home, -1, template[1]), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=_mortal.environment()
     )
     assert victim.stdout is not None and victim.stdout.readline() == b"ready\n"
     time.sleep(random.Random(seed).random() * SECONDS[what])

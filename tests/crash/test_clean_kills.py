@@ -7,13 +7,14 @@ import random
 import shutil
 import signal
 import subprocess
-import sys
 import time
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import _cluttered
 import _fleet
+import _mortal
 import pytest
 from _cluttered import Clutter
 
@@ -25,56 +26,49 @@ from stockml.workspace import Workspace
 
 # Cleans a workspace up, or brings back what was cleaned; dies at disk call n. 0: never. `far`: the trash is elsewhere.
 CHILD = """
-import errno, os, sys
+import errno, os, tempfile
 from pathlib import Path
+import _mortal
 from stockml.environment import open_environment
 from stockml.pipeline import cleaning, undo
 from stockml.workspace import Workspace
 
-home, die_at, what, far = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3], sys.argv[4] == "far"
-env, count = open_environment(Workspace(home)), 0
-env.ledger
 plain_rename = os.rename
 
 def rename(source, target, *more, **named):
-    if far and (".trash" in str(source)) != (".trash" in str(target)):
+    if (".trash" in str(source)) != (".trash" in str(target)):
         raise OSError(errno.EXDEV, "another disk")
     return plain_rename(source, target, *more, **named)
 
-os.rename = rename
+def act(home, die_at, what, far):
+    tempfile.tempdir = os.path.dirname(home)
+    env = open_environment(Workspace(Path(home)))
+    env.ledger
+    if far == "far":
+        os.rename = rename
+    count = _mortal.arm(int(die_at))
+    if what == "clean":
+        cleaning.clean(env)
+    else:
+        undo.undo(env, "")
+    return count()
 
-def mortal(call, counts=lambda *a, **k: True):
-    def wrapper(*words, **more):
-        global count
-        if counts(*words, **more):
-            count += 1
-            if count == die_at:
-                if call is os.write:
-                    call(words[0], bytes(words[1])[: len(words[1]) // 2])
-                os._exit(137)
-        return call(*words, **more)
-    return wrapper
-
-for name in ("write", "replace", "rename", "fsync", "link", "mkdir", "unlink", "rmdir", "symlink", "utime"):
-    setattr(os, name, mortal(getattr(os, name)))
-os.open = mortal(os.open, lambda path, flags, *more, **named: flags & (os.O_WRONLY | os.O_RDWR))
-if what == "clean":
-    cleaning.clean(env)
-else:
-    undo.undo(env, "")
-print(count)
+_mortal.serve(act)
 """
+Run = Callable[[Path, int, str, str], int]
 
 
-def run(home: Path, die_at: int, what: str, far: str) -> int:
-    """The number of disk calls if it was let live; asserts that it died where it had to."""
-    environment = {**os.environ, "TMPDIR": str(home.parent)}
-    ran = subprocess.run(
-        [sys.executable, "-c", CHILD, str(home), str(die_at), what, far], capture_output=True, text=True, timeout=60,
-        check=False, env=environment,
-    )  # fmt: skip
-    assert ran.returncode == (137 if die_at else 0), ran.stderr
-    return 0 if die_at else int(ran.stdout)
+@pytest.fixture(scope="module")
+def run() -> Iterator[Run]:
+    """What acts in a process of its own: the number of its disk calls; asserts that it died where it had to."""
+    with _mortal.victims(CHILD) as victim:
+
+        def run(home: Path, die_at: int, what: str, far: str) -> int:
+            status, calls = victim(str(home), str(die_at), what, far)
+            assert status == (_mortal.DEAD if die_at else 0)
+            return calls
+
+        yield run
 
 
 def little(home: Path, **rules: object) -> Clutter:
@@ -116,13 +110,14 @@ def copied(template: Path, home: Path) -> None:
     shutil.copytree(template, home, symlinks=True)
 
 
-STEPS = pytest.mark.parametrize("step", [12, pytest.param(1, marks=pytest.mark.long)])
+EACH = pytest.param(1, marks=[pytest.mark.long, pytest.mark.timeout(1800)])
+STEPS = pytest.mark.parametrize("step", [12, EACH])
 
 
 @STEPS
 @pytest.mark.parametrize("far", ["near", "far"])
 def test_a_death_at_any_disk_call_of_clean_up_loses_nothing_that_is_not_worthless(
-    tmp_path: Path, far: str, step: int, monkeypatch: pytest.MonkeyPatch
+    run: Run, tmp_path: Path, far: str, step: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     made = little(tmp_path / "begin")
@@ -149,7 +144,7 @@ def test_a_death_at_any_disk_call_of_clean_up_loses_nothing_that_is_not_worthles
 @STEPS
 @pytest.mark.parametrize("far", ["near", "far"])
 def test_a_death_at_any_disk_call_of_bringing_back_loses_nothing(
-    tmp_path: Path, far: str, step: int, monkeypatch: pytest.MonkeyPatch
+    run: Run, tmp_path: Path, far: str, step: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     made = little(tmp_path / "begin")
@@ -200,7 +195,7 @@ def cluttered(tmp_path_factory: pytest.TempPathFactory) -> tuple[Clutter, float]
     home = made.workspace.home.with_name("timed")
     copied(made.workspace.home, home)
     began = time.monotonic()
-    _fleet.stockml("clean", home=home)
+    _fleet.stockml("clean", home=home, cold=True)
     return made, time.monotonic() - began
 
 

@@ -35,7 +35,7 @@ def half(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str, dict[str,
     for name in ("fetch", "import"):
         copy = shutil.copytree(home, home.with_name(name))
         began = time.monotonic()
-        _fleet.result(*words(name, copy), "--as-of", as_of, home=copy)
+        _fleet.result(*words(name, copy), "--as-of", as_of, home=copy, cold=True)
         seconds[name] = time.monotonic() - began
     return home, as_of, seconds
 

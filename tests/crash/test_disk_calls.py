@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import subprocess
-import sys
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import _fleet
+import _mortal
 import pytest
 
 from stockml import training
@@ -25,49 +25,38 @@ LATER = _fleet.MOMENT + timedelta(days=3)
 
 # Publishes copies of a template's versions and promotes them; dies at disk call n. 0: never.
 CHILD = """
-import json, os, sys
+import json
 from datetime import datetime
 from pathlib import Path
+import _mortal
 from stockml import files
 from stockml.clock import Clock
 from stockml.ledger import store as ledger_store
 from stockml.store import pointers, versions
 from stockml.workspace import Workspace
 
-template, home, die_at, moment, as_of, names = Workspace(Path(sys.argv[1])), Workspace(Path(sys.argv[2])), *sys.argv[3:]
-moment, count = datetime.fromisoformat(moment), 0
-clock = Clock(moment, moment.date() if as_of == "as_of" else None)
+def act(template, home, die_at, moment, as_of, names):
+    template, home, moment = Workspace(Path(template)), Workspace(Path(home)), datetime.fromisoformat(moment)
+    clock, written = Clock(moment, moment.date() if as_of == "as_of" else None), {}
+    ledger = ledger_store.connect(home.ledger_file)
+    count = _mortal.arm(int(die_at))
+    for symbol, version in json.loads(names).items():
+        contents = versions.read(template, symbol, version)
+        model_files = {name: text for name, text in contents.files.items() if name not in versions.REPORTS}
+        reports = {name: contents.files[name] for name in versions.REPORTS}
+        with files.lock(home.symbol_folder(symbol) / "lock", what=symbol, symbol=symbol):
+            made = versions.publish(home, symbol, moment, model_files, reports, dict(contents.manifest), written)
+            pointers.promote(home, ledger, symbol, made, clock, "train", "a test")
+    return count()
 
-def mortal(call, counts=lambda *a, **k: True):
-    def wrapper(*words, **more):
-        global count
-        if counts(*words, **more):
-            count += 1
-            if count == int(die_at):
-                if call is os.write:
-                    call(words[0], bytes(words[1])[: len(words[1]) // 2])
-                os._exit(137)
-        return call(*words, **more)
-    return wrapper
-
-ledger = ledger_store.connect(home.ledger_file)
-for name in ("write", "replace", "rename", "fsync", "link", "mkdir", "unlink", "rmdir"):
-    setattr(os, name, mortal(getattr(os, name)))
-os.open = mortal(os.open, lambda path, flags, *more, **named: flags & (os.O_WRONLY | os.O_RDWR))
-written = {}
-for symbol, version in json.loads(names).items():
-    contents = versions.read(template, symbol, version)
-    model_files = {name: text for name, text in contents.files.items() if name not in versions.REPORTS}
-    reports = {name: contents.files[name] for name in versions.REPORTS}
-    with files.lock(home.symbol_folder(symbol) / "lock", what=symbol, symbol=symbol):
-        made = versions.publish(home, symbol, moment, model_files, reports, dict(contents.manifest), written)
-        pointers.promote(home, ledger, symbol, made, clock, "train", "a test")
-print(count)
+_mortal.serve(act)
 """
+Template = tuple[Workspace, dict[str, str], datetime]
+Run = Callable[[Template, Path, int, str], tuple[int, int]]
 
 
 @pytest.fixture(scope="module")
-def templates(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[Workspace, dict[str, str], datetime]]:
+def templates(tmp_path_factory: pytest.TempPathFactory) -> list[Template]:
     """Two workspaces with one version of each symbol: an older and a newer one."""
     plan = _fleet.plan()
     inputs = _fleet.build(_fleet.fleet(), plan)
@@ -79,11 +68,16 @@ def templates(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[Workspace,
     return made
 
 
-def run(template: tuple[Workspace, dict[str, str], datetime], home: Path, die_at: int, as_of: str) -> tuple[int, str]:
-    words = (str(template[0].home), str(home), str(die_at), template[2].isoformat(), as_of, json.dumps(template[1]))
-    ran = subprocess.run([sys.executable, "-c", CHILD, *words], capture_output=True, text=True, timeout=60, check=False)
-    assert ran.returncode in (0, 137), ran.stderr
-    return ran.returncode, ran.stdout.strip()
+@pytest.fixture(scope="module")
+def run() -> Iterator[Run]:
+    """What publishes a template in a process of its own: (its exit status, the number of its disk calls)."""
+    with _mortal.victims(CHILD) as victim:
+
+        def run(template: Template, home: Path, die_at: int, as_of: str) -> tuple[int, int]:
+            where, names, moment = template
+            return victim(str(where.home), str(home), str(die_at), moment.isoformat(), as_of, json.dumps(names))
+
+        yield run
 
 
 def assert_invariants(workspace: Workspace) -> None:
@@ -113,7 +107,7 @@ def assert_finished(workspace: Workspace, made: dict[str, str], previous: dict[s
 @pytest.mark.parametrize("as_of", ["as_of", "live"])
 @pytest.mark.parametrize("start", ["empty", "second version"])
 def test_a_death_at_any_disk_call_leaves_whole_versions_and_the_next_run_finishes(
-    templates: list[tuple[Workspace, dict[str, str], datetime]], tmp_path: Path, start: str, as_of: str
+    templates: list[Template], run: Run, tmp_path: Path, start: str, as_of: str
 ) -> None:
     older, newer = templates
     begin = tmp_path / "begin"
@@ -125,13 +119,13 @@ def test_a_death_at_any_disk_call_leaves_whole_versions_and_the_next_run_finishe
     previous: dict[str, str | None] = dict(older[1]) if start == "second version" else dict.fromkeys(PAIR)
     at_end = Clock(newer[2], newer[2].date())
     shutil.copytree(begin, tmp_path / "whole")
-    status, told = run(newer, tmp_path / "whole", 0, as_of)
-    assert status == 0 and int(told) > 40, "the enumeration sees the calls"
+    status, calls = run(newer, tmp_path / "whole", 0, as_of)
+    assert status == 0 and calls > 40, "the enumeration sees the calls"
     assert_finished(Workspace(tmp_path / "whole"), newer[1], previous, at_end)
-    for die_at in range(1, int(told) + 1):
+    for die_at in range(1, calls + 1):
         home = tmp_path / str(die_at)
         shutil.copytree(begin, home)
-        assert run(newer, home, die_at, as_of)[0] == 137
+        assert run(newer, home, die_at, as_of)[0] == _mortal.DEAD
         assert_invariants(Workspace(home))
         assert run(newer, home, 0, as_of)[0] == 0
         assert_finished(Workspace(home), newer[1], previous, at_end)
@@ -139,7 +133,7 @@ def test_a_death_at_any_disk_call_leaves_whole_versions_and_the_next_run_finishe
 
 
 def test_a_file_cut_short_behind_the_stores_back_is_refused(
-    templates: list[tuple[Workspace, dict[str, str], datetime]], tmp_path: Path
+    templates: list[Template], tmp_path: Path
 ) -> None:
     """The positive control of `assert_invariants`."""
     shutil.copytree(templates[0][0].home, tmp_path / "home")

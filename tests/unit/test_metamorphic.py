@@ -6,11 +6,12 @@ import functools
 import json
 import math
 import shutil
-from collections.abc import Iterator
 from dataclasses import fields, replace
 from pathlib import Path
+from typing import Any
 
 import _fleet
+import _shared
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -33,6 +34,7 @@ from stockml.workspace import Workspace
 RECIPES = ("naive", "pooled", "per_symbol")
 HORIZONS = (1, 5)
 CUT = 1000  # of 1100 sessions: where the models of this file are trained
+Compared = tuple[Path, dict[str, list[Any]]]
 SHORTER = 800  # of 840: the same for the workspaces
 FEW = settings(max_examples=6, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 
@@ -136,14 +138,10 @@ def test_changing_any_bar_after_a_session_changes_nothing_up_to_it(cut: int, see
 
 
 @pytest.fixture(scope="module")
-def walked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, list[str]]]:
+def walked(compared: Compared, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[str]]:
     """A csv workspace trained at session 800 of 840, and its sessions from there on."""
-    days = _fleet.exchange_days(840)
-    home = _fleet.csv_home(tmp_path_factory.mktemp("walked"), _fleet.fleet(count=840, days=days))
-    sessions = [from_day(int(day)).isoformat() for day in days[SHORTER:]]
-    made = _fleet.result("train", "--all", "--as-of", sessions[0], home=home)
-    assert all(one["promoted"] for one in made["symbols"])
-    yield home, sessions
+    home = shutil.copytree(compared[0] / "full", tmp_path_factory.mktemp("walked") / "home")
+    return Path(home), [from_day(int(day)).isoformat() for day in _fleet.exchange_days(840)[SHORTER:]]
 
 
 def opened(home: Path, session: str) -> Environment:
@@ -184,7 +182,12 @@ def steps_day(session: str) -> int:
 
 
 @pytest.fixture(scope="module")
-def compared(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[dict[str, object]]]:
+def compared(tmp_path_factory: pytest.TempPathFactory) -> Compared:
+    """(four workspaces, what they answer)."""
+    return _shared.once(tmp_path_factory, "compared", compare)
+
+
+def compare(folder: Path) -> dict[str, list[object]]:
     """What train and predict answer as of one session: on full data, cut, a year later, cut and rescaled."""
     days = _fleet.exchange_days(840)
     full = _fleet.fleet(count=840, days=days)
@@ -195,9 +198,10 @@ def compared(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[dict[st
     }  # fmt: skip
     out = {}
     for name, (through, rescaled, next_year) in cases.items():
-        home = _fleet.csv_home(tmp_path_factory.mktemp(name.replace(" ", "_")), full, through, rescaled=rescaled)
+        home = _fleet.csv_home(folder / name, full, through, rescaled=rescaled)
         as_of = ("--as-of", from_day(last).isoformat())
         made = _fleet.result("train", "--all", *as_of, home=home, next_year=next_year)
+        assert all(one["promoted"] for one in made["symbols"])
         told = _fleet.result("predict", *as_of, home=home, next_year=next_year)
         hashes = []
         for one in made["symbols"]:
@@ -209,17 +213,17 @@ def compared(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[dict[st
 
 @pytest.mark.parametrize("case", ["cut", "next year"])
 def test_as_of_answers_the_same_whatever_lies_beyond_it_and_whatever_the_machines_date(
-    compared: dict[str, list[dict[str, object]]], case: str
+    compared: Compared, case: str
 ) -> None:
-    full, other = compared["full"], compared[case]
+    full, other = compared[1]["full"], compared[1][case]
     assert other[1] == full[1], "forecasts, with their ids, version names and hashes"
     assert other[2] == full[2], "model hashes"
     assert other[0] == full[0], "what training said"
 
 
-def test_adjusted_closes_rescaled_by_the_source_move_no_number(compared: dict[str, list[dict[str, object]]]) -> None:
+def test_adjusted_closes_rescaled_by_the_source_move_no_number(compared: Compared) -> None:
     # Deriving a dividend from two adjusted closes rounds at 1e-16; 1e-9 leaves room for sums over the history.
-    for one, other in zip(compared["full"][1], compared["rescaled"][1], strict=True):
+    for one, other in zip(compared[1]["full"][1], compared[1]["rescaled"][1], strict=True):
         for name in ("probability_up", "last_close", "price", "lo80", "hi80", "lo90", "hi90", "confidence"):
             assert other[name] == pytest.approx(one[name], rel=1e-9), name  # type: ignore[index]
         assert other["class"] == one["class"] and other["regime"] == one["regime"]  # type: ignore[index]
