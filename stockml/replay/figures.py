@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -22,6 +22,7 @@ AT_ONCE = 4000  # forecasts that are held as rows of the ledger at a time
 # Two losses whose ratio certainly lies within this of 1 differ by nothing worth a training. The best honest direction
 # models have a Brier skill of 0.1 to 0.4 %, and methods for intervals differ by 1 to 15 % (docs/method.md).
 SAME_WITHIN = {"direction": 0.001, "shown": 0.001, "interval": 0.01}
+MONTHLY = ("winkler", "brier")  # mean losses that are told month by month
 Walked = dict[int, Rows]
 LOSSES: dict[str, Callable[[Rows], Floats]] = {
     "direction": lambda rows: metrics.brier_losses(rows.model_up, rows.up),
@@ -63,6 +64,16 @@ def months(rows: Walked) -> list[dict[str, Any]]:
         told = {"month": str(one), "n": int(chosen.sum()), "coverage": coverage}
         out.append({**told, "winkler": winkler, "brier": brier})
     return out
+
+
+def over(own: Sequence[Mapping[str, Any]], other: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """A policy's months, each with its mean losses over those of another policy; None where that has no such month."""
+    beside = {one["month"]: one for one in other}
+    found = []
+    for one in own:
+        theirs = beside.get(one["month"], {})
+        found.append({**one, **{f"{name}_ratio": metrics.ratio(one[name], theirs.get(name)) for name in MONTHLY}})
+    return found
 
 
 def compare(policies: Mapping[str, Walked]) -> list[dict[str, Any]]:

@@ -102,6 +102,11 @@ def price(value: float | None) -> str:
     return NONE if value is None else f"{value:,.2f}"
 
 
+def ahead(horizon: str) -> str:
+    """A horizon in words."""
+    return f"{horizon} session{'' if horizon == '1' else 's'} ahead"
+
+
 def words(verdict: Any) -> str:
     """A verdict as people say it."""
     return str(verdict).replace("_", " ")

@@ -73,7 +73,7 @@ class _Pace:
         )
         counted = total > 1.0
         count = f"{done:.0f} of {total:.0f}{' ' + self.unit if self.unit else ''}" if counted else ""
-        rate = _rate(done / elapsed_s) if counted and done and elapsed_s >= pace.SHORTEST_S else ""
+        rate = _rate((total - done) / left) if counted and left else ""
         return ", ".join(filter(None, (count, rate, remaining(left))))
 
 
