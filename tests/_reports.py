@@ -139,13 +139,13 @@ def replayed(dates: int = 300) -> dict[str, Any]:
         name: {h: make_rows(dates=dates, symbols=5, horizon=h, seed=h, skill=0.02 - 0.01 * place) for h in (1, 5)}
         for place, name in enumerate(names)
     }
-    months = {name: figures.months(rows) for name, rows in walked.items()}
     counts = dict.fromkeys(("trainings", "symbols_trained", "refused", "quarantined", "waiting", "promotions",
                             "rollbacks", "alerts", "abstentions", "failed_jobs"), 3)  # fmt: skip
     policies = {
         name: {
             "meaning": HOSTILE, "horizons": figures.figures(rows), **counts, "left_out": ["backup create", "clean"],
-            "months": figures.over(months[name], months[names[0]]), "seconds": {"cpu": 250.0}, "bytes": 12_345_678,
+            "months": figures.over(figures.months(rows), rows, walked[names[0]]),
+            "seconds": {"cpu": 250.0}, "bytes": 12_345_678,
             "alarms": {"fired": 3, "false": 2, "true": 0, "unknown": 1},
         }
         for name, rows in walked.items()

@@ -22,7 +22,6 @@ AT_ONCE = 4000  # forecasts that are held as rows of the ledger at a time
 # Two losses whose ratio certainly lies within this of 1 differ by nothing worth a training. The best honest direction
 # models have a Brier skill of 0.1 to 0.4 %, and methods for intervals differ by 1 to 15 % (docs/method.md).
 SAME_WITHIN = {"direction": 0.001, "shown": 0.001, "interval": 0.01}
-MONTHLY = ("winkler", "brier")  # mean losses that are told month by month
 Walked = dict[int, Rows]
 LOSSES: dict[str, Callable[[Rows], Floats]] = {
     "direction": lambda rows: metrics.brier_losses(rows.model_up, rows.up),
@@ -54,7 +53,7 @@ def months(rows: Walked) -> list[dict[str, Any]]:
     if not rows:
         return []
     own = rows[min(rows)]
-    month = own.session.astype("datetime64[D]").astype("datetime64[M]")
+    month = _month(own)
     inside = metrics.covered(own.lo90, own.hi90, own.realised)
     columns = (inside, LOSSES["interval"](own), LOSSES["direction"](own))
     out = []
@@ -66,14 +65,25 @@ def months(rows: Walked) -> list[dict[str, Any]]:
     return out
 
 
-def over(own: Sequence[Mapping[str, Any]], other: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """A policy's months, each with its mean losses over those of another policy; None where that has no such month."""
-    beside = {one["month"]: one for one in other}
-    found = []
-    for one in own:
-        theirs = beside.get(one["month"], {})
-        found.append({**one, **{f"{name}_ratio": metrics.ratio(one[name], theirs.get(name)) for name in MONTHLY}})
-    return found
+def _month(rows: Rows) -> Any:
+    return rows.session.astype("datetime64[D]").astype("datetime64[M]")
+
+
+def over(told: Sequence[Mapping[str, Any]], rows: Walked, others: Walked) -> list[dict[str, Any]]:
+    """`months` of a policy, each with its losses over those of another on the forecasts that both made."""
+    horizon = min(rows, default=0)
+    if horizon not in others:
+        return [{**one, "winkler_ratio": None, "brier_ratio": None} for one in told]
+    mine, theirs = refits.shared(rows[horizon], others[horizon])
+    own, other = rows[horizon].where(mine), others[horizon].where(theirs)
+    month = _month(own).astype(str)
+    ratios = {"winkler_ratio": LOSSES["interval"], "brier_ratio": LOSSES["direction"]}
+    losses = {name: (loss(own), loss(other)) for name, loss in ratios.items()}
+    return [
+        {**one, **{name: metrics.ratio(*(metrics.mean(loss[month == one["month"]]) for loss in both))
+                   for name, both in losses.items()}}
+        for one in told
+    ]  # fmt: skip
 
 
 def compare(policies: Mapping[str, Walked]) -> list[dict[str, Any]]:

@@ -18,8 +18,10 @@ WIDE = 110  # columns from which tables have all their columns
 
 
 def span(seconds: float) -> str:
-    """A length of time in words: 40 s, 3 min."""
-    return f"{seconds:.0f} s" if seconds < 100.0 else f"{seconds / 60.0:.0f} min"
+    """A length of time in words: 40 s, 3 min, 2.5 h."""
+    if seconds < 100.0:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60.0:.0f} min" if seconds < 6000.0 else f"{seconds / 3600.0:.1f} h"
 
 
 def screen(result: Mapping[str, Any]) -> Callable[[Console], None]:

@@ -32,14 +32,15 @@ def comparison(result: Result) -> str:
         alone = len(result["policies"]) == 1
         return "One policy alone: nothing to compare" if alone else "Cannot tell whether the policies differ: n = 0"
     verdicts = Counter(verdict for verdict, _ in found)
-    same, open_ = (f"{verdicts[one]} of {len(found)} comparisons" for one in ("no_edge", "cannot_tell"))
+    same, unknown = verdicts["no_edge"], verdicts["cannot_tell"]
+    rest = f"of {len(found)} comparisons {same} surely show no edge, {unknown} cannot be told"
     told = [sentence for verdict, sentence in found if verdict in ("better", "worse")]
     if told:
         more = f"; and {len(told) - TOLD} more" if len(told) > TOLD else ""
-        return f"The policies differ: {'; '.join(told[:TOLD])}{more}. No edge in {same}, cannot tell in {open_}"
-    if not verdicts["cannot_tell"]:
-        return f"It makes no difference which policy runs: no edge in {same}, each surely within its margin"
-    return f"Cannot tell whether the policies differ: no edge in {same}, cannot tell in {open_}, a difference in none"
+        return f"The policies differ: {'; '.join(told[:TOLD])}{more}; {rest}"
+    if not unknown:
+        return f"It makes no difference which policy runs: each of {len(found)} comparisons shows no edge"
+    return f"Cannot tell whether the policies differ: {rest}, none shows a difference"
 
 
 def _found(result: Result) -> Iterator[tuple[str, str]]:
@@ -61,7 +62,7 @@ def _beside_naive(policies: Mapping[str, Any], horizon: str) -> str:
         ("price", lambda block: block["price"]["verdict"]),
     )
     told = [
-        f"{name} {_grouped({policy: verdict(block) for policy, block in blocks.items()})}" for name, verdict in parts
+        f"{name}: {_grouped({policy: verdict(block) for policy, block in blocks.items()})}" for name, verdict in parts
     ]
     return f"Beside naive, {ahead(horizon)}: {'; '.join(told)}"
 

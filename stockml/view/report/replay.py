@@ -43,8 +43,7 @@ def page(result: Result, home: str, at: str) -> Page:
         *_everything(policies),
         legend.section(*WORDS),
     ]
-    count = f"{len(policies)} {'policy' if len(policies) == 1 else 'policies'}"
-    lead = [f"{first} to {last}, {count}, {_names(result['symbols'], 20)}"]
+    lead = [f"{first} to {last}, {counted(len(policies), 'policy')}, {_names(result['symbols'], 20)}"]
     return Page("stockml replay", [*lead, f"made {at}, workspace {home}"], sections)
 
 

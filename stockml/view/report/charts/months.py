@@ -33,9 +33,10 @@ def describe(told: Told) -> str:
     months = sorted({one["month"] for own in policies.values() for one in own})
     return (
         f"{months[0]} to {months[-1]}, {told['ahead']}: share of outcomes inside the 90 % interval, and the mean loss "
-        f"of interval and direction over that of the policy {next(iter(policies))} (1 is no difference, below 1 is "
-        "better). A month is few forecasts that share a market, so a line may leave its level by chance; the intervals "
-        f"above tell what to believe. {'; '.join(_said(name, own) for name, own in policies.items())}."
+        f"of interval and direction over that of the policy {next(iter(policies))}, on the forecasts that both made "
+        "(1 is no difference, below 1 is better). A month is few forecasts of one market, so a line may leave its "
+        "level by chance; the intervals above tell what to believe. "
+        f"{'; '.join(_said(name, own) for name, own in policies.items())}."
     )
 
 

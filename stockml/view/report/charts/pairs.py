@@ -28,11 +28,12 @@ def describe(told: Told) -> str:
     parts = []
     for kind, name in KINDS.items():
         verdicts = Counter(words(one[kind]["verdict"]) for one in told["pairs"])
-        parts.append(f"{name}, margin {_margin(told, kind)}: {counts(verdicts)}.")
+        parts.append(f"{name}, margin {_margin(told, kind)}: {counts(verdicts)}")
     return (
         "Loss of the first policy over that of the second on the forecasts that both made, as a difference in percent "
         "with its 95 % interval; left of 0 the first is better. The band is the margin within which a difference is "
-        "worth no training. Filled where it is surely one or the other, open where nobody can tell. " + " ".join(parts)
+        "worth no training. Filled where it is surely one or the other, open where nobody can tell. "
+        f"Verdicts: {'; '.join(parts)}."
     )
 
 
