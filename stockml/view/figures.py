@@ -61,7 +61,7 @@ def _interval(made: Table, name: str, one: dict[str, Any]) -> None:
     ratio = (one["winkler_ratio"], one["winkler_low"], one["winkler_high"])
     _row(made, f"{name} %: Winkler ratio", n, ratio, 1.0, test, verdict)
     losses = [NONE if one[key] is None else f"{100 * one[key]:.3f}" for key in ("pinball", "naive_pinball")]
-    made.add_row(f"{name} %: pinball %", f"{n:,}", losses[0], NONE, losses[1], number(test["t"], 1), words(verdict))
+    made.add_row(f"{name} %: pinball %", str(n), losses[0], NONE, losses[1], number(test["t"], 1), words(verdict))
 
 
 def _calibration(made: Table, one: dict[str, Any]) -> None:
@@ -87,7 +87,7 @@ def _row(
     whole = beside is not None and beside == round(beside)
     made.add_row(
         name,
-        f"{n:,}",
+        str(n),
         number(value, places),
         between,
         number(beside, 0 if whole else max(places, 1)),

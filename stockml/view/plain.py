@@ -13,13 +13,18 @@ NONE = "-"
 
 
 def lines(texts: list[str]) -> Callable[[Console], None]:
-    """A view that prints plain lines."""
+    """A view that prints sentences, a line each."""
 
     def show(console: Console) -> None:
         for text in texts:
-            console.print(text, soft_wrap=True)
+            say(console, text)
 
     return show
+
+
+def say(console: Console, text: str, style: str = "") -> None:
+    """Print a sentence: broken between words on a terminal, never within a path, and not at all in a file."""
+    console.print(text, style=style, soft_wrap=not console.is_terminal, overflow="ignore")
 
 
 def percent(value: float | None, digits: int = 1) -> str:

@@ -6,15 +6,17 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from stockml.view import replay_verdicts
-from stockml.view.plain import NONE, ahead, number, percent, signed_percent, words
+from stockml.view.plain import NONE, ahead, number, percent, say, share, signed_percent, words
 from stockml.view.tables import table
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.table import Table
 
 ROUTINE = ("trained", "promoted", "alert_over")  # not worth a line on the screen; --json and the page have them
 MOST_EVENTS = 24
-WIDE = 110  # columns from which tables have all their columns
+BOTH = "direction, interval"  # head of a column of two verdicts
+WIDE = 120  # columns from which tables have all their columns
 
 
 def span(seconds: float) -> str:
@@ -30,26 +32,28 @@ def screen(result: Mapping[str, Any]) -> Callable[[Console], None]:
     def show(console: Console) -> None:
         policies = result["policies"]
         for sentence in replay_verdicts.sentences(result):
-            console.print(f"{sentence}.")
+            say(console, f"{sentence}.")
         for horizon in replay_verdicts.horizons(policies):
             console.print(_worth(policies, horizon, console.width))
         console.print(_work(policies, console.width))
         if result["comparisons"]:
             console.print(_differences(result["comparisons"], console.width))
-            console.print(
+            say(
+                console,
                 "ratio: loss of the first over that of the second, below 1 where the first is better, with its 95 % "
                 "interval; direction by Brier score of the model, interval by Winkler score. no edge: surely within "
-                "0.1 % (direction) or 1 % (interval) of each other.", style="dim",
-            )  # fmt: skip
+                "0.1 % (direction) or 1 % (interval) of each other.",
+                "dim",
+            )
         _happened(console, result["events"])
 
     return show
 
 
-def _worth(policies: Mapping[str, Any], horizon: str, width: int) -> Any:
-    wide = ("n", "right %", "naive %", "Brier skill %", "90 % holds", "low", "high", "Winkler", "price skill %")
-    heads = (*wide, "verdicts") if width >= WIDE else ("n", "right %", "naive %", "90 % holds", "Winkler", "verdicts")
-    made = table(width, ("policy",), heads, f"Worth, {ahead(horizon)}")
+def _worth(policies: Mapping[str, Any], horizon: str, width: int) -> Table:
+    wide = ("n", "up %", "naive", "Brier %", "price %", "90 %", "Winkler", BOTH)
+    heads = wide if width >= WIDE else ("n", "up %", "naive", "90 %", "Winkler", BOTH)
+    made = _named(width, ("policy",), heads, f"Worth, {ahead(horizon)}")
     for name, one in policies.items():
         block = one["horizons"].get(horizon)
         made.add_row(name, *(_cells(block, heads) if block else (NONE,) * len(heads)))
@@ -57,22 +61,36 @@ def _worth(policies: Mapping[str, Any], horizon: str, width: int) -> Any:
 
 
 def _cells(block: Mapping[str, Any], heads: Sequence[str]) -> list[str]:
-    direction, interval, price = block["direction"], block["interval"]["90"], block["price"]
+    direction, interval = block["direction"], block["interval"]["90"]
+    spanned = "Brier %" in heads
     cells = {
-        "n": f"{direction['n']:,}", "right %": percent(direction["accuracy"]), "naive %": percent(direction["naive"]),
-        "Brier skill %": signed_percent(direction["brier_skill"]), "90 % holds": percent(interval["coverage"]),
-        "low": percent(interval["low"]), "high": percent(interval["high"]),
+        "n": f"{direction['n']:,}",
+        "up %": share(*_ends(direction, "accuracy")) if spanned else percent(direction["accuracy"]),
+        "naive": percent(direction["naive"]), "Brier %": signed_percent(direction["brier_skill"]),
+        "price %": signed_percent(block["price"]["skill"], 1),
+        "90 %": share(*_ends(interval, "coverage")) if spanned else percent(interval["coverage"]),
         "Winkler": number(interval["winkler_ratio"]),
-        "price skill %": signed_percent(price["skill"]),
-        "verdicts": f"{words(direction['verdict'])}, {words(interval['verdict'])}",
+        BOTH: f"{words(direction['verdict'])}, {words(interval['verdict'])}",
     }  # fmt: skip
     return [cells[name] for name in heads]
 
 
-def _work(policies: Mapping[str, Any], width: int) -> Any:
+def _ends(part: Mapping[str, Any], name: str) -> tuple[float | None, float | None, float | None]:
+    return part[name], part["low"], part["high"]
+
+
+def _named(width: int, left: tuple[str, ...], right: tuple[str, ...], title: str) -> Table:
+    """A table in which a long name gives way, never a figure."""
+    made = table(width, left, right, title)
+    for column in made.columns[: len(left)]:
+        column.no_wrap, column.overflow = False, "fold"
+    return made
+
+
+def _work(policies: Mapping[str, Any], width: int) -> Table:
     wide = ("trained", "refused", "promoted", "back", "alerts", "alarms", "false", "CPU", "disk")
     heads = wide if width >= WIDE else ("trained", "refused", "back", "alerts", "alarms", "CPU")
-    made = table(width, ("policy",), heads, "Work and trouble")
+    made = _named(width, ("policy",), heads, "Work and trouble")
     for name, one in policies.items():
         alarms = one["alarms"]
         cells = {
@@ -88,9 +106,9 @@ def _false(alarms: Mapping[str, int]) -> str:
     return f"{alarms['false']} of {alarms['false'] + alarms['true']}" if alarms["fired"] else NONE
 
 
-def _differences(comparisons: Sequence[Mapping[str, Any]], width: int) -> Any:
+def _differences(comparisons: Sequence[Mapping[str, Any]], width: int) -> Table:
     heads = ("h", "direction", "interval", "verdicts") if width >= WIDE else ("h", "direction", "interval")
-    made = table(width, ("first", "second"), heads, "Differences")
+    made = _named(width, ("first", "second"), heads, "Differences")
     for one in comparisons:
         for horizon, found in one["horizons"].items():
             parts = [found[name] for name in ("direction", "interval")]
