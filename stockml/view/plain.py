@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import textwrap
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -23,8 +24,12 @@ def lines(texts: list[str]) -> Callable[[Console], None]:
 
 
 def say(console: Console, text: str, style: str = "") -> None:
-    """Print a sentence: broken between words on a terminal, never within a path, and not at all in a file."""
-    console.print(text, style=style, soft_wrap=not console.is_terminal, overflow="ignore")
+    """Print a sentence: broken between words on a terminal, never within one (a path stays whole), not in a file."""
+    rows = [text]
+    if console.is_terminal and len(text) > console.width:
+        rows = textwrap.wrap(text, console.width, break_long_words=False, break_on_hyphens=False)
+    for row in rows:
+        console.print(row, style=style, soft_wrap=True)
 
 
 def percent(value: float | None, digits: int = 1) -> str:

@@ -88,7 +88,9 @@ def remaining(seconds: float | None) -> str:
 
 
 def _rate(per_s: float) -> str:
-    return f"{per_s:.3g} a second" if per_s >= 1.0 else f"{60.0 * per_s:.2g} a minute"
+    if per_s >= 10.0:
+        return f"{per_s:.0f} a second"
+    return f"{per_s:.2g} a second" if per_s >= 1.0 else f"{60.0 * per_s:.2g} a minute"
 
 
 def _lines(console: Console) -> Callable[[str, float, float, str, str], None]:
