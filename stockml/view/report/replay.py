@@ -14,7 +14,7 @@ from stockml.view.report.cells import counted
 from stockml.view.report.charts import calendar, months, pairs, skill
 from stockml.view.report.page import Page, Part, Plot, Section, Table, Text
 
-LISTED = 500  # events that a page lists
+LISTED = 400  # events that a page lists
 COUNTS = ("trainings", "symbols_trained", "refused", "quarantined", "waiting", "promotions", "rollbacks", "alerts",
           "abstentions", "failed_jobs")  # fmt: skip
 WORDS = (

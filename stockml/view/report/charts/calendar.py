@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +13,7 @@ from stockml.view.report.cells import counts, cut
 from stockml.view.report.charts import _dates
 from stockml.view.report.page import WIDE, Table, Told
 
+PARTS = 250  # of the span; marks are wider than that
 KINDS = {  # kind -> (in words, mark, colour, whether it is filled, how far below the middle of the row)
     "trained": ("trained", "|", palette.SOFT, True, 0.0),
     "promoted": ("promoted", "^", palette.ONE, True, -0.24),
@@ -61,11 +63,9 @@ def size(told: Told) -> tuple[float, float]:
 
 def draw(figure: Any, told: Told) -> None:
     panel, policies = figure.subplots(), list(told["policies"])
+    marks = _marks(told["events"])
     for kind, (name, mark, colour, filled, below) in KINDS.items():
-        own = sorted({
-            (datetime.fromisoformat(one["at"]), policies.index(one["policy"]) + below)
-            for one in told["events"] if one["kind"] == kind
-        })  # fmt: skip
+        own = [(at, policies.index(policy) + below) for (which, policy, _), at in marks.items() if which == kind]
         if own:
             days, places = zip(*own, strict=True)
             inside = colour if filled else palette.PAPER
@@ -75,3 +75,13 @@ def draw(figure: Any, told: Told) -> None:
     panel.legend(loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=5, borderpad=0.0)
     panel.margins(x=0.03)
     _dates.axis(panel)
+
+
+def _marks(events: Sequence[Told]) -> dict[tuple[str, str, int], datetime]:
+    """When, by kind, policy and part of the span: of those that would lie upon each other, the first."""
+    times = [datetime.fromisoformat(one["at"]) for one in events]
+    begin, part_s = min(times), max(1.0, (max(times) - min(times)).total_seconds() / PARTS)
+    found: dict[tuple[str, str, int], datetime] = {}
+    for one, at in sorted(zip(events, times, strict=True), key=lambda pair: pair[1]):
+        found.setdefault((one["kind"], one["policy"], int((at - begin).total_seconds() / part_s)), at)
+    return found
