@@ -24,7 +24,6 @@ from stockml.replay import agenda, figures, kept, market, policy, trouble, works
 from stockml.replay.agenda import Due
 from stockml.replay.fits import Fits
 from stockml.schedule import jobs
-from stockml.view.replay import Pace
 
 WEEK = [datetime(2024, 1, day, 21, 30, tzinfo=UTC) for day in (2, 3, 4, 5, 8)]
 
@@ -228,16 +227,3 @@ def test_a_transaction_of_the_ledger_within_another_is_part_of_it(tmp_path: Path
     assert [row[0] for row in ledger.execute("SELECT key FROM meta WHERE key IN ('one', 'two')")] == ["one"]
     ledger.execute("ROLLBACK")
     assert not ledger.execute("SELECT 1 FROM meta WHERE key = 'one'").fetchone()
-
-
-def test_the_estimate_counts_what_was_lived_since_the_start_and_no_first_training() -> None:
-    pace = Pace()
-    pace.tell("a", 50, 100, 0.0)
-    pace.tell("b", 0, 100, 0.0)
-    pace.tell("a", 51, 100, 40.0)
-    pace.tell("b", 1, 100, 100.0)
-    assert pace.left_s(100.0) is None and pace.share() == 0.26
-    for session in range(2, 7):
-        pace.tell("a", 50 + session, 100, 100.0 + session)
-        pace.tell("b", session, 100, 100.5 + session)
-    assert pace.left_s(110.0) == pytest.approx(10.0 / 10 * 138)
