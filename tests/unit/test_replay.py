@@ -10,6 +10,7 @@ from pathlib import Path
 import _fleet
 import numpy as np
 import pytest
+from _rows import make_rows
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -227,3 +228,12 @@ def test_a_transaction_of_the_ledger_within_another_is_part_of_it(tmp_path: Path
     assert [row[0] for row in ledger.execute("SELECT key FROM meta WHERE key IN ('one', 'two')")] == ["one"]
     ledger.execute("ROLLBACK")
     assert not ledger.execute("SELECT 1 FROM meta WHERE key = 'one'").fetchone()
+
+
+def test_months_are_compared_on_the_forecasts_that_both_policies_made() -> None:
+    rows = make_rows(dates=40, symbols=2)
+    whole, off = {1: rows}, {1: rows.where(rows.session % 3 > 0)}
+    told = figures.over(figures.months(off), off, whole)
+    assert [one["winkler"] for one in told] != [one["winkler"] for one in figures.months(whole)]
+    assert {one["winkler_ratio"] for one in told} == {one["brier_ratio"] for one in told} == {1.0}
+    assert figures.over(figures.months(whole), whole, {})[0]["winkler_ratio"] is None

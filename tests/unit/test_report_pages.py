@@ -18,6 +18,7 @@ import pytest
 from _rows import make_rows
 
 from stockml.evaluation import blocks
+from stockml.view import replay_verdicts
 from stockml.view.report import charts, evaluation, fleet, html, markdown, monitor, palette, replay, svg
 from stockml.view.report.charts import (
     calendar,
@@ -204,6 +205,22 @@ def test_every_figure_of_the_contract_stands_on_the_page_with_n_interval_and_nai
 def test_verdicts_are_words_and_what_cannot_be_told_is_so() -> None:
     text = markdown.render(evaluation.page(_reports.evaluation(dates=20), "/h", "now"))
     assert "cannot tell yet" in text and "cannot\\_tell" not in text and "no\\_edge" not in text
+
+
+def test_a_replay_of_nothing_settled_has_a_page_that_cannot_tell() -> None:
+    policies = {name: {**one, "horizons": {}, "months": []} for name, one in REPLAYED["policies"].items()}
+    pairs_ = [{**one, "horizons": {}} for one in REPLAYED["comparisons"]]
+    told = {**REPLAYED, "policies": policies, "comparisons": pairs_, "events": []}
+    text = markdown.render(replay.page(told, "/h", "now"))
+    assert "Cannot tell whether the policies differ: n = 0" in text and "nothing happened" in text
+    alone = {**told, "policies": {"never": policies["never"]}, "comparisons": []}
+    assert "One policy alone: nothing to compare" in html.render(replay.page(alone, "/h", "now"))
+
+
+def test_the_verdict_of_a_replay_names_who_is_better_and_counts_the_rest() -> None:
+    said = replay_verdicts.comparison(REPLAYED)
+    assert said.startswith("The policies differ: default is better than never (direction model, 1 session ahead)")
+    assert said.endswith("of 18 comparisons 6 surely show no edge, 0 cannot be told")
 
 
 def _luminance(colour: str) -> float:
