@@ -41,7 +41,7 @@ class Lived:
 
     def step(self, kept: Kept) -> None:
         """Live through the next session. Killed in the middle, it never happened."""
-        number, began = self.done, time.process_time() - kept.owed_s + kept.fits.ahead_s
+        number, began = self.done, _spent(kept)
         env = self.env.at(self.sessions[number].isoformat()).with_kept(kept)
         with _as_one(env, fed=not env.offline):
             for one in self._wrong(number):
@@ -50,7 +50,7 @@ class Lived:
                 self._run(env, due)
             self.done += 1
             self._note_late(env, number)
-            self.cpu_s += time.process_time() + kept.owed_s - kept.fits.ahead_s - began
+            self.cpu_s += _spent(kept) - began
             told = {"through": self.sessions[number].isoformat(), "cpu_s": self.cpu_s, "notes": self.notes}
             env.ledger.execute("INSERT OR REPLACE INTO meta VALUES(?, ?)", (place.PROGRESS, json.dumps(told)))
 
@@ -127,6 +127,11 @@ def _settles_after(env: Environment, session: date) -> datetime:
     after = calendar.after(env.market, calendar.DEFAULT, to_day(session), 1)
     assert after is not None  # the cache reaches two years beyond every replay
     return _settles(env, [from_day(after)])[0]
+
+
+def _spent(kept: Kept) -> float:
+    """Processor seconds so far, with those that were spent elsewhere for this process, without those for others."""
+    return time.process_time() + kept.owed_s - kept.fits.ahead_s
 
 
 @contextlib.contextmanager
