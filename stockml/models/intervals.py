@@ -7,6 +7,7 @@ misses aimed at moves by `step` x (nominal share - was it a miss).
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -97,33 +98,34 @@ def adapt(
     origins learn from the outcome that became known that session, `horizon` origins before.
     """
     zero = zero_level(grid)
-    count = len(origins)
-    ends = {name: (np.empty(count), np.empty(count)) for name in NOMINAL}
-    miss = {name: np.empty(count) for name in NOMINAL}
-    inner_low, inner_high = zero * 0.98, 1.0 - (1.0 - zero) * 0.98
-    for place in range(count):
-        low_limit, high_limit = float(inner_low[place]), float(inner_high[place])
-        for name, nominal in NOMINAL.items():
-            if place < horizon:
+    # Plain lists and floats: each step needs the one before, and numpy's scalars are slow one by one.
+    lows, highs, misses = ({name: list[float]() for name in NOMINAL} for _ in range(3))
+    inner = zip((zero * 0.98).tolist(), (1.0 - (1.0 - zero) * 0.98).tolist(), strict=True)
+    issued, cell, shares = scores[origins].tolist(), grid.item, list(NOMINAL.items())
+    for place, (low_limit, high_limit) in enumerate(inner):
+        past = place - horizon
+        for name, nominal in shares:
+            if past < 0:
                 share = start[name][place]
             else:
-                past = place - horizon
-                score = float(scores[origins[past]])
-                missed = not _read(grid[past], ends[name][0][past]) <= score <= _read(grid[past], ends[name][1][past])
-                share = float(miss[name][place - 1]) + step * (nominal - missed)
+                score, ends = issued[past], (lows[name][past], highs[name][past])
+                missed = not _read(cell, past, ends[0]) <= score <= _read(cell, past, ends[1])
+                share = misses[name][-1] + step * (nominal - missed)
                 share = min(max(share, MISS_LIMITS[0]), MISS_LIMITS[1])
-            miss[name][place] = share
+            misses[name].append(share)
             low, high = min(share / 2, low_limit), max(1 - share / 2, high_limit)
-            ends[name][0][place], ends[name][1][place] = low, high
+            lows[name].append(low)
+            highs[name].append(high)
             low_limit, high_limit = low * 0.98, 1.0 - (1.0 - high) * 0.98
-    return Levels(ends["90"][0], ends["80"][0], zero, ends["80"][1], ends["90"][1], miss["80"], miss["90"])
+    found = (lows["90"], lows["80"], zero, highs["80"], highs["90"], misses["80"], misses["90"])
+    return Levels(*(np.asarray(one, dtype=np.float64) for one in found))
 
 
-def _read(row: Floats, level: float) -> float:
+def _read(cell: Callable[[int, int], float], row: int, level: float) -> float:
     place = level * (SCORES - 1)
     left = min(int(place), SCORES - 2)
     weight = place - left
-    return float(row[left]) * (1.0 - weight) + float(row[left + 1]) * weight
+    return cell(row, left) * (1.0 - weight) + cell(row, left + 1) * weight
 
 
 def read(grid: Floats, level: Floats) -> Floats:
