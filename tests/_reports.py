@@ -8,6 +8,7 @@ from typing import Any
 from _rows import BESIDE, make_rows
 
 from stockml.evaluation import blocks
+from stockml.replay import figures
 
 HOSTILE = (
     "<script>alert(\"x\")</script> & ]]> | `*_[a](http://x)_*` \x00\x1b[31m\u2028\u202e 'é' "
@@ -128,6 +129,37 @@ def monitored() -> dict[str, Any]:
         "causes": [{"key": "k", "level": "critical", "title": HOSTILE, "sentence": HOSTILE, "symbols": ["S00"]}],
         "symbols": [{"symbol": "S00", "state": "bad", "checks": {}}], "alerts": None, "jobs": [],
         "triggers": {"S00": [HOSTILE]}, "blocked": [HOSTILE], "trained": [{"symbol": "S00"}],
+    }  # fmt: skip
+
+
+def replayed(dates: int = 300) -> dict[str, Any]:
+    """The result of `replay` over simulated forecasts of three policies, with hostile words and every kind of event."""
+    names = ("default", "never", "<b>mine</b> with a long name")
+    walked = {
+        name: {h: make_rows(dates=dates, symbols=5, horizon=h, seed=h, skill=0.02 - 0.01 * place) for h in (1, 5)}
+        for place, name in enumerate(names)
+    }
+    counts = dict.fromkeys(("trainings", "symbols_trained", "refused", "quarantined", "waiting", "promotions",
+                            "rollbacks", "alerts", "abstentions", "failed_jobs"), 3)  # fmt: skip
+    policies = {
+        name: {
+            "meaning": HOSTILE, "horizons": figures.figures(rows), **counts, "left_out": ["backup create", "clean"],
+            "months": figures.over(figures.months(rows), rows, walked[names[0]]),
+            "seconds": {"cpu": 250.0}, "bytes": 12_345_678,
+            "alarms": {"fired": 3, "false": 2, "true": 0, "unknown": 1},
+        }
+        for name, rows in walked.items()
+    }  # fmt: skip
+    kinds = ("trouble", "trained", "quarantined", "refused", "waits", "promoted", "rolled_back", "evidence", "alert",
+             "alert_over", "abstained", "caught_up", "failed")  # fmt: skip
+    events = [
+        {"policy": name, "at": f"2018-{1 + k % 9:02d}-1{place}T20:30:00Z", "kind": kind,
+         "symbols": [] if kind == "trouble" else list(SYMBOLS), "sentence": HOSTILE}
+        for k, kind in enumerate(kinds) for place, name in enumerate(names)
+    ]  # fmt: skip
+    return {
+        "span": ["2018-01-02", "2019-03-01"], "symbols": list(SYMBOLS), "folder": HOSTILE, "policies": policies,
+        "comparisons": figures.compare(walked), "margins": figures.SAME_WITHIN, "events": events,
     }  # fmt: skip
 
 

@@ -29,10 +29,11 @@ def restore(env: Environment, wanted: Source, *, point: bool, force: bool, dry_r
             ahead = newer.of_symbol(env.ledger, symbol, wanted.snapshot, wanted.held) if point else []
             if ahead and not (force or dry_run):
                 raise source.refusal(wanted, symbol, ahead)
-            missing, whole = unpacking.missing(env.workspace, replace(wanted.held, symbols={symbol: folder}))
+            alone = replace(wanted.held, symbols={symbol: folder})
+            missing, whole = unpacking.missing(env.workspace, alone, wanted.tell)
             if not dry_run:
-                part = unpacking.only_missing(replace(wanted.held, symbols={symbol: folder}), missing)
-                with unpacking.staged(wanted.shelf, part, env.workspace.home) as stage:
+                part = unpacking.only_missing(alone, missing)
+                with unpacking.staged(wanted.shelf, part, env.workspace.home, wanted.tell) as stage:
                     unpacking.publish(stage, env.workspace, missing, aside)
                 _point(env, wanted, symbol, folder, aside, point)
         beyond, restored, unchanged = beyond + ahead, restored + len(missing), unchanged + whole

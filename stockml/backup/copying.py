@@ -5,15 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from stockml import pace
 from stockml.backup import facts, objects, snapshots
 from stockml.backup.references import Follower
 from stockml.backup.shelf import SNAPSHOTS, Shelf, open_shelf
 from stockml.backup.snapshots import Snapshot
 from stockml.clock import Clock
 from stockml.errors import BackupError, StockmlError
+from stockml.pace import Tell
 
 
-def copy(source: Shelf, target: Shelf, clock: Clock) -> dict[str, Any]:
+def copy(source: Shelf, target: Shelf, clock: Clock, tell: Tell = pace.silent) -> dict[str, Any]:
     """Copy every snapshot newer than the newest there is in `target`; returns what was copied.
 
     What is copied is checked on the way. Older ones that were removed from the target stay so. Raises `BackupError`
@@ -25,7 +27,9 @@ def copy(source: Shelf, target: Shelf, clock: Clock) -> dict[str, Any]:
             newest = max((one.number for one in snapshots.read_all(target)[0]), default=0)
             there, follower = set(objects.places(target)), Follower(source)
             told: dict[str, Any] = {"to": target.name, "snapshots": [], "objects": 0, "bytes": 0}
-            for snapshot in (one for one in found if one.number > newest):
+            wanted = [one for one in found if one.number > newest]
+            for place, snapshot in enumerate(wanted):
+                tell("copy", place, len(wanted), snapshot.name)
                 count, size = _copy(source, target, snapshot, there, follower)
                 facts.record(target, clock, snapshot.name, facts.COPIED)
                 told["snapshots"].append(snapshot.name)
@@ -39,10 +43,10 @@ def copy(source: Shelf, target: Shelf, clock: Clock) -> dict[str, Any]:
         ) from error  # fmt: skip
 
 
-def told(source: Shelf, target: str, home: Path, clock: Clock) -> dict[str, Any]:
+def told(source: Shelf, target: str, home: Path, clock: Clock, tell: Tell = pace.silent) -> dict[str, Any]:
     """The same for a place by its name; a failure becomes part of what is told, since the backup itself is made."""
     try:
-        return {**copy(source, open_shelf(target, home), clock), "error": None}
+        return {**copy(source, open_shelf(target, home), clock, tell), "error": None}
     except StockmlError as error:
         return {"to": target, "snapshots": [], "objects": 0, "bytes": 0, "error": error.as_json()}
 

@@ -11,6 +11,7 @@ from dataclasses import asdict
 from typing import Any
 
 import stockml
+from stockml import pace
 from stockml.backup import compression, contents, copying, facts, gathering, known, objects, place, snapshots
 from stockml.backup.contents import Contents
 from stockml.backup.gathering import Reader
@@ -20,11 +21,12 @@ from stockml.clock import recorded_at, stamp
 from stockml.environment import Environment
 from stockml.errors import BackupError
 from stockml.ledger import facts as ledger_facts
+from stockml.pace import Tell
 
 
 def create(
     env: Environment, *, why: str = "by hand", who: str = "by hand", reread: bool = False,
-    copies: Sequence[str] | None = None,
+    copies: Sequence[str] | None = None, tell: Tell = pace.silent,
 ) -> dict[str, Any]:  # fmt: skip
     """Make a snapshot of the workspace as it is; returns `result` of `backup create`.
 
@@ -35,7 +37,7 @@ def create(
     shelf, began = Local(place.folder(env)), time.monotonic()
     try:
         with shelf.creating():
-            made, intake, warnings = _create(env, shelf, why, who, reread)
+            made, intake, warnings = _create(env, shelf, why, who, reread, tell)
     except OSError as error:
         raise BackupError(
             f"{shelf.name}: no backup was made ({error.strerror})", symbol=shelf.name, kind="disk",
@@ -46,7 +48,7 @@ def create(
     return {
         **brief(made), "folder": shelf.name, "added_objects": intake.count, "seconds": seconds,
         "left_out": [{"what": what, "why": told} for what, told in made.left_out], "warnings": warnings,
-        "copies": [copying.told(shelf, target, env.workspace.home, env.clock) for target in targets],
+        "copies": [copying.told(shelf, target, env.workspace.home, env.clock, tell) for target in targets],
     }  # fmt: skip
 
 
@@ -58,7 +60,7 @@ def brief(snapshot: Snapshot) -> dict[str, Any]:
 
 
 def _create(
-    env: Environment, shelf: Local, why: str, who: str, reread: bool
+    env: Environment, shelf: Local, why: str, who: str, reread: bool, tell: Tell
 ) -> tuple[Snapshot, objects.Intake, list[str]]:
     earlier, damaged = snapshots.read_all(shelf)
     workspace = ledger_facts.workspace_id(env.ledger)
@@ -69,7 +71,7 @@ def _create(
         before = functools.partial(_contents, shelf, earlier)
         seen = {} if reread else known.load(env.workspace)
         reader = Reader(env.workspace, intake, shelf.root, before, seen)
-        held = gathering.read(reader)
+        held = gathering.read(reader, tell)
         listed = intake.add(contents.spell(held))
     if reader.found != seen:
         known.save(env.workspace, reader.found)

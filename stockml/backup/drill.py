@@ -7,11 +7,13 @@ import sqlite3
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from stockml import pace
 from stockml.backup import snapshots, unpacking
 from stockml.backup.contents import Contents
 from stockml.backup.shelf import Shelf
 from stockml.backup.snapshots import Snapshot
 from stockml.errors import StockmlError
+from stockml.pace import Tell
 from stockml.workspace import Workspace
 
 
@@ -25,19 +27,21 @@ class Proof:
     problems: list[str] = field(default_factory=list)
 
 
-def restore_and_use(shelf: Shelf, snapshot: Snapshot, room: Path) -> Proof:
+def restore_and_use(shelf: Shelf, snapshot: Snapshot, room: Path, tell: Tell = pace.silent) -> Proof:
     """Restore a snapshot into an empty folder, load every champion, and check ledger, bars and configuration."""
     proof, workspace = Proof(), Workspace(room)
     try:
         held = snapshots.contents_of(shelf, snapshot)
-        proof.versions = unpacking.whole(shelf, held, workspace.data)
+        proof.versions = unpacking.whole(shelf, held, workspace.data, tell)
     except StockmlError as error:
         proof.problems.append(error.message)
         return proof
     except OSError as error:
         proof.problems.append(f"it cannot be restored here ({error.strerror})")
         return proof
-    for check in (_config, _champions, _ledger, _market):
+    checks = {"configuration": _config, "champions": _champions, "ledger": _ledger, "bars": _market}
+    for place, (name, check) in enumerate(checks.items()):
+        tell("use", place, len(checks), name)
         try:
             check(workspace, held, proof)
         except StockmlError as error:

@@ -14,13 +14,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from stockml import files, symbols
+from stockml import files, pace, symbols
 from stockml.backup import contents, databases, known
 from stockml.backup.contents import Contents, Database, Folder
 from stockml.backup.known import Seen
 from stockml.backup.objects import Intake
 from stockml.backup.pieces import LARGEST, Piece
 from stockml.errors import BackupError, ModelError, SymbolError
+from stockml.pace import Tell
 from stockml.store import pointers, versions
 from stockml.workspace import Workspace
 
@@ -51,26 +52,32 @@ class Reader:
         return str(self.workspace.models)
 
 
-def read(reader: Reader) -> Contents:
+def read(reader: Reader, tell: Tell = pace.silent) -> Contents:
     """Everything of the workspace that a backup holds. Raises `BackupError` or OSError."""
-    held, heads = _databases(reader)
+    held, heads = _databases(reader, tell)
     config = files.read_regular(reader.workspace.config_file, contents.CONFIG_LARGEST)
     reader.files += 1
     reader.bytes += len(config)
-    folders = {symbol: _folder(reader, symbol) for symbol in symbols_of(reader.workspace)}
+    names = symbols_of(reader.workspace)
+    folders = {}
+    for place, symbol in enumerate(names):
+        tell("symbols", place, len(names), symbol)
+        folders[symbol] = _folder(reader, symbol)
     kept = {symbol: one for symbol, one in folders.items() if one.live or one.versions}
     return Contents(reader.intake.add(config), held, heads, kept)
 
 
-def _databases(reader: Reader) -> tuple[dict[str, Database], dict[str, Any]]:
+def _databases(reader: Reader, tell: Tell) -> tuple[dict[str, Database], dict[str, Any]]:
     """The ledger, then the bars; what there is of them."""
     held: dict[str, Database] = {}
     heads: dict[str, Any] = {}
     ledger, market = reader.workspace.ledger_file, reader.workspace.market_file
+    tell("databases", 0, 2, ledger.name)
     if ledger.exists():
         with databases.copied(ledger, reader.room) as copy:
             held[ledger.name] = databases.take(copy, reader.intake)[0]
             heads = databases.heads(copy)
+    tell("databases", 1, 2, market.name)
     if market.exists():
         held[market.name] = _market(reader, market)
     reader.files += len(held)

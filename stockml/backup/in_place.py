@@ -43,10 +43,11 @@ def restore(wanted: Source, workspace: Workspace, *, force: bool, dry_run: bool)
         beyond = [] if again else newer.of_workspace(workspace, wanted.snapshot, held)
         if beyond and not (force or dry_run):
             raise source.refusal(wanted, str(workspace.home), beyond)
-        missing, whole = unpacking.missing(workspace, held)
+        missing, whole = unpacking.missing(workspace, held, wanted.tell)
         told = source.pointing(workspace, held)
         if not dry_run:
-            with unpacking.staged(wanted.shelf, unpacking.only_missing(held, missing), workspace.home) as stage:
+            part = unpacking.only_missing(held, missing)
+            with unpacking.staged(wanted.shelf, part, workspace.home, wanted.tell) as stage:
                 files.replace(workspace.data / RESTORING, files.pretty_json({"snapshot": wanted.snapshot.name}))
                 unpacking.publish(stage, workspace, missing, aside)
                 _files(wanted, stage, workspace, aside)

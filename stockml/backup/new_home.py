@@ -24,7 +24,7 @@ def restore(wanted: Source, home: Path, *, dry_run: bool) -> dict[str, Any]:
     told = source.pointing(workspace, wanted.held)
     count = sum(len(folder.versions) for folder in wanted.held.symbols.values())
     if not dry_run:
-        with unpacking.staged(wanted.shelf, wanted.held, home) as stage:
+        with unpacking.staged(wanted.shelf, wanted.held, home, wanted.tell) as stage:
             ledger_file = stage / workspace.ledger_file.name
             databases.note_restore(ledger_file, wanted.snapshot.name, wanted.snapshot.made_at, wanted.clock)
             files.publish_folder(stage, workspace.data)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from stockml import pace
 from stockml.backup import facts, objects, packs, place, retention, snapshots, verification
 from stockml.backup.references import Follower
 from stockml.backup.retention import Decision, Rules
@@ -15,6 +16,7 @@ from stockml.clock import Clock
 from stockml.config.schema import Backup
 from stockml.environment import Environment
 from stockml.errors import BackupError
+from stockml.pace import Tell
 
 WASTE = 0.25  # of a pack's bytes: with more of it unused, what is used is written anew
 _LIST = 4096  # bytes of a small pack's own list, which are no waste
@@ -35,13 +37,13 @@ def prune(env: Environment, *, dry_run: bool = False) -> dict[str, Any]:
     return prune_shelf(Local(place.folder(env)), env, dry_run=dry_run)
 
 
-def prune_shelf(shelf: Shelf, env: Environment, *, dry_run: bool = False) -> dict[str, Any]:
+def prune_shelf(shelf: Shelf, env: Environment, *, dry_run: bool = False, tell: Tell = pace.silent) -> dict[str, Any]:
     """The same on any shelf."""
     rules, proof = rules_of(env.config.backup), None
     retention.decide((), rules, env.clock.now())  # a policy that keeps nothing is refused before anything is read
     found = snapshots.read_all(shelf)[0]
     if found and found[-1].verified_at is None and not dry_run:
-        proof = verification.verify(shelf, env.workspace, env.clock, names=(found[-1].name,))
+        proof = verification.verify(shelf, env.workspace, env.clock, names=(found[-1].name,), tell=tell)
 
     def decide(found: Sequence[Snapshot]) -> list[Decision]:
         return retention.decide(found, rules, env.clock.now())

@@ -7,19 +7,21 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from stockml import pace
 from stockml.backup import by_symbol, facts, in_place, new_home, snapshots, source
 from stockml.backup.shelf import Shelf
 from stockml.backup.source import Source
 from stockml.clock import Clock
 from stockml.environment import Environment
 from stockml.errors import BackupError, UsageError, WorkspaceError
+from stockml.pace import Tell
 from stockml.workspace import Workspace
 
 
 def restore(
     shelf: Shelf, workspace: Workspace, env: Environment | None, *, symbols: Sequence[str] = (),
     snapshot: str | None = None, version: str | None = None, to: Path | None = None, force: bool = False,
-    dry_run: bool = False,
+    dry_run: bool = False, tell: Tell = pace.silent,
 ) -> dict[str, Any]:  # fmt: skip
     """Restore everything, some symbols, or one version of a symbol; `result` of `backup restore`.
 
@@ -41,7 +43,7 @@ def restore(
                 held = source.one_version(held, symbols[0], version)
             elif symbols:
                 held = source.only(held, list(symbols))
-            wanted = Source(shelf, chosen, held, clock)
+            wanted = Source(shelf, chosen, held, clock, tell)
             if to is not None or not (symbols or os.path.lexists(workspace.data)):
                 return new_home.restore(wanted, to or workspace.home, dry_run=dry_run)
             if not symbols:

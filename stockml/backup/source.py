@@ -6,23 +6,26 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from stockml import pace
 from stockml.backup.contents import Contents, Folder
 from stockml.backup.shelf import Shelf
 from stockml.backup.snapshots import Snapshot
 from stockml.clock import Clock
 from stockml.errors import ModelError, StockmlError, UsageError
+from stockml.pace import Tell
 from stockml.store import pointers
 from stockml.workspace import Workspace
 
 
 @dataclass(frozen=True)
 class Source:
-    """What is restored: a snapshot of a shelf, and its contents, read and checked; and when, by which clock."""
+    """A snapshot of a shelf and its contents, read and checked; when, by which clock; and who is told how far it is."""
 
     shelf: Shelf
     snapshot: Snapshot
     held: Contents
     clock: Clock
+    tell: Tell = pace.silent
 
     @property
     def why(self) -> str:

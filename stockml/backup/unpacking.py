@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from stockml import files
+from stockml import files, pace
 from stockml.backup import databases, objects
 from stockml.backup.aside import Aside
 from stockml.backup.contents import Contents, Folder
@@ -17,6 +17,7 @@ from stockml.backup.pieces import Piece
 from stockml.backup.references import manifest_files
 from stockml.backup.shelf import Shelf
 from stockml.errors import BackupError, ModelError
+from stockml.pace import Tell
 from stockml.store import versions
 from stockml.workspace import Workspace
 
@@ -29,7 +30,7 @@ Missing = Mapping[tuple[str, str], Piece]
 """Versions by symbol and name, each with its manifest."""
 
 
-def whole(shelf: Shelf, held: Contents, data: Path) -> int:
+def whole(shelf: Shelf, held: Contents, data: Path, tell: Tell = pace.silent) -> int:
     """Put everything together as a new persistent_data folder; the number of versions. Nobody sees it before.
 
     Raises `BackupError` for anything that is missing, altered or no part of a workspace, OSError if the disk refuses.
@@ -41,11 +42,12 @@ def whole(shelf: Shelf, held: Contents, data: Path) -> int:
     for name, database in held.databases.items():
         databases.write(shelf, database, data / name)
     written: Written = {}
-    count = 0
+    count, total = 0, _versions(held)
     for symbol, folder in held.symbols.items():
         place = data / MODELS / symbol
         files.make_folder(place / "versions")
         for name, piece in folder.versions.items():
+            tell("restore", count, total, f"{symbol} {name}")
             version(shelf, symbol, name, piece, place / "versions" / name, written)
             count += 1
         if folder.live is not None:
@@ -70,11 +72,17 @@ def version(shelf: Shelf, symbol: str, name: str, piece: Piece, folder: Path, wr
     files.write_new(folder / versions.MANIFEST, manifest)
 
 
-def missing(workspace: Workspace, held: Contents) -> tuple[Missing, int]:
+def _versions(held: Contents) -> int:
+    return sum(len(folder.versions) for folder in held.symbols.values())
+
+
+def missing(workspace: Workspace, held: Contents, tell: Tell = pace.silent) -> tuple[Missing, int]:
     """The versions that are not in the workspace as they should be, and how many are."""
-    lacking, whole = {}, 0
+    lacking: dict[tuple[str, str], Piece] = {}
+    whole, total = 0, _versions(held)
     for symbol, folder in held.symbols.items():
         for name, piece in folder.versions.items():
+            tell("compare", len(lacking) + whole, total, f"{symbol} {name}")
             if _is_there(workspace, symbol, name, piece):
                 whole += 1
             else:
@@ -92,7 +100,7 @@ def _is_there(workspace: Workspace, symbol: str, name: str, piece: Piece) -> boo
 
 
 @contextlib.contextmanager
-def staged(shelf: Shelf, held: Contents, home: Path) -> Iterator[Path]:
+def staged(shelf: Shelf, held: Contents, home: Path, tell: Tell = pace.silent) -> Iterator[Path]:
     """A hidden folder in a home in which everything is put together, under the lock of restores; removed at the end.
 
     Nothing else of the home is touched before every byte that is restored was found whole. Raises `BusyError`,
@@ -104,7 +112,7 @@ def staged(shelf: Shelf, held: Contents, home: Path) -> Iterator[Path]:
         if os.path.lexists(stage):
             files.remove_tree(stage)  # of one that was killed
         try:
-            whole(shelf, held, stage)
+            whole(shelf, held, stage, tell)
             yield stage
         finally:
             if stage.is_dir():

@@ -11,13 +11,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from stockml import files
+from stockml import files, pace
 from stockml.backup import drill, facts, objects, packs, snapshots
 from stockml.backup.references import Follower
 from stockml.backup.shelf import FACTS, PACKS, SNAPSHOTS, STRANGE, Shelf
 from stockml.backup.snapshots import Snapshot
 from stockml.clock import Clock
 from stockml.errors import BackupError, BusyError, StockmlError
+from stockml.pace import Tell
 from stockml.workspace import Workspace
 
 _ROOM = "drill-"  # then the pid
@@ -43,8 +44,9 @@ class Read:
 
 
 def verify(
-    shelf: Shelf, workspace: Workspace, clock: Clock, *, names: Sequence[str] = (), every: bool = False
-) -> dict[str, Any]:
+    shelf: Shelf, workspace: Workspace, clock: Clock, *, names: Sequence[str] = (), every: bool = False,
+    tell: Tell = pace.silent,
+) -> dict[str, Any]:  # fmt: skip
     """`result` of `backup verify`: all data read, and the named snapshots (or the newest, or every one) restored.
 
     Each is put together in a temporary folder; its champions have to load and answer their golden rows, its ledger's
@@ -55,10 +57,10 @@ def verify(
     began = time.monotonic()
     try:
         with shelf.reading():
-            found, read, problems = _read_all(shelf)
+            found, read, problems = _read_all(shelf, tell)
             chosen = _chosen(shelf, found, names, every, clock, bool(problems))
             of = _of_snapshots(shelf, found, read.whole)
-            proved = [_prove(shelf, one, of[one.name], workspace, clock) for one in chosen]
+            proved = [_prove(shelf, one, of[one.name], workspace, clock, tell) for one in chosen]
             _tell_others(shelf, clock, [one for one in found if one not in chosen], of)
         aside, left = _set_aside(shelf, clock, read.damaged)
     except OSError as error:
@@ -82,13 +84,15 @@ def _chosen(
     return [snapshots.chosen(shelf, name, clock) for name in names or (None,)]
 
 
-def _read_all(shelf: Shelf) -> tuple[tuple[Snapshot, ...], Read, list[Problem]]:
+def _read_all(shelf: Shelf, tell: Tell) -> tuple[tuple[Snapshot, ...], Read, list[Problem]]:
     """Every byte of facts, snapshots and packs; in this order, since a fact follows its snapshot."""
     told, damaged = facts.read(shelf)
     found, strange = snapshots.read_all(shelf)
     problems = [Problem("snapshot", file, told) for file, told in strange]
     read = Read(set(), 0, 0, [(SNAPSHOTS, file) for file, _ in strange])
-    for name, size in sorted(shelf.sizes(PACKS).items()):
+    sizes = shelf.sizes(PACKS)
+    for place, (name, size) in enumerate(sorted(sizes.items())):
+        tell("read packs", place, len(sizes), name[:12])
         fault = _read_pack(shelf, name, read)
         read.packs += 1
         read.bytes += max(size, 0)
@@ -137,12 +141,14 @@ def _of_snapshots(shelf: Shelf, found: Sequence[Snapshot], whole: set[str]) -> d
     return of
 
 
-def _prove(shelf: Shelf, one: Snapshot, known: list[Problem], workspace: Workspace, clock: Clock) -> dict[str, Any]:
+def _prove(
+    shelf: Shelf, one: Snapshot, known: list[Problem], workspace: Workspace, clock: Clock, tell: Tell
+) -> dict[str, Any]:
     """Restore one snapshot, use it, and record what came of it. New problems are added to `known`."""
     proof = drill.Proof()
     if not known:
         with _room(workspace) as room:
-            proof = drill.restore_and_use(shelf, one, room)
+            proof = drill.restore_and_use(shelf, one, room, tell)
         known += [Problem("drill", one.name, f"snapshot {one.name}: {told}") for told in proof.problems]
     warnings = _record(shelf, clock, one.name, facts.FAILED if known else facts.VERIFIED)
     return {

@@ -30,8 +30,8 @@ def create(call: Call, why: str, to: tuple[str, ...], reread: bool) -> Outcome:
     from stockml.view import backup as view
 
     env = call.environment()
-    with runs.recorded(env, "backup", "monitoring") as run:
-        made = creation.create(env, why=why, reread=reread, copies=to or None)
+    with runs.recorded(env, "backup", "monitoring") as run, call.progress() as tell:
+        made = creation.create(env, why=why, reread=reread, copies=to or None, tell=tell)
         failed = [one["error"] for one in made["copies"] if one["error"]]
         run.status = PARTIAL if failed or made["left_out"] else DONE
         run.summary = {"snapshot": made["snapshot"], "added_bytes": made["added_bytes"]}
@@ -64,9 +64,9 @@ def verify(call: Call, snapshot: str | None, every: bool, folder: str | None) ->
     from stockml.view import backup as view
 
     names = (snapshot,) if snapshot else ()
-    with _recorded(call, "backup verify", folder is None) as run:
+    with _recorded(call, "backup verify", folder is None) as run, call.progress() as tell:
         shelf = place.shelf_of(call.workspace, folder)
-        found = verification.verify(shelf, call.workspace, _clock(call), names=names, every=every)
+        found = verification.verify(shelf, call.workspace, _clock(call), names=names, every=every, tell=tell)
         run.status = DONE if found["ok"] else PARTIAL
         run.summary = {"snapshots": len(found["snapshots"]), "problems": len(found["problems"])}
     return Outcome(_without(found, "warnings"), view.verified(found), run.status, found["warnings"])
@@ -92,10 +92,11 @@ def restore(
     chosen = parse_all(list(symbols))
     aim = Path(to).expanduser().absolute() if to else None
     env = call.environment() if (chosen and aim is None) or call.as_of else None
-    made = restoring.restore(
-        place.shelf_of(call.workspace, folder), call.workspace, env, symbols=chosen, snapshot=snapshot,
-        version=version, to=aim, force=force, dry_run=dry_run,
-    )  # fmt: skip
+    with call.progress() as tell:
+        made = restoring.restore(
+            place.shelf_of(call.workspace, folder), call.workspace, env, symbols=chosen, snapshot=snapshot,
+            version=version, to=aim, force=force, dry_run=dry_run, tell=tell,
+        )  # fmt: skip
     if not dry_run and aim is None:
         what = " ".join(chosen) or "everything"
         logbook.log(call.workspace, "monitoring", f"restored {what} from the backup {made['snapshot']}")
@@ -112,9 +113,9 @@ def prune(call: Call, dry_run: bool, folder: str | None) -> Outcome:
     from stockml.view import backup as view
 
     env = call.environment()
-    with _recorded(call, "backup prune", folder is None and not dry_run) as run:
+    with _recorded(call, "backup prune", folder is None and not dry_run) as run, call.progress() as tell:
         shelf = place.shelf_of(call.workspace, folder)
-        made = pruning.prune_shelf(shelf, env, dry_run=dry_run)
+        made = pruning.prune_shelf(shelf, env, dry_run=dry_run, tell=tell)
         failed = made["verified"] is not None and not made["verified"]["ok"]
         run.status = PARTIAL if made["problems"] or failed else DONE
         run.summary = {"removed": len(made["removed"]), "freed_bytes": made["freed_bytes"]}
@@ -135,7 +136,8 @@ def copy(call: Call, to: tuple[str, ...], folder: str | None) -> Outcome:
     if not targets:
         raise UsageError("there is nowhere to copy to", hint="say --to DIR, or set backup.copies")
     source, home = place.shelf_of(call.workspace, folder), env.workspace.home
-    made = [copying.told(source, target, home, env.clock) for target in targets]
+    with call.progress() as tell:
+        made = [copying.told(source, target, home, env.clock, tell) for target in targets]
     failed = [_again(one["error"]) for one in made if one["error"]]
     return Outcome({"copies": made}, view.copied(made), PARTIAL if failed else DONE, errors=failed)
 

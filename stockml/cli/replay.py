@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from stockml.cli._frame import Call, Outcome, offline_option, verb
-from stockml.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from stockml.pace import Tell, Tracks
 
 
 @verb(
@@ -17,7 +23,7 @@ from stockml.errors import UsageError
     ),
     click.option("--symbols", metavar="A,B", help="Part of the fleet, instead of all of it."),
     click.option("--jobs", type=click.IntRange(1, 256), help="Processes, instead of the configured number."),
-    click.option("--report", metavar="FILE.html", help="Also write a page with plots."),
+    click.option("--report", metavar="FILE", help="Also write a report to FILE.html, FILE.md or FILE.json."),
     offline_option(),
 )  # fmt: skip
 def command(
@@ -31,28 +37,38 @@ def command(
     was, also to a later --to. Policies: age_only, always, default, evidence_only, monthly, never, raw_thresholds,
     weekly; docs/replay.md tells what they mean.
     """
-    from datetime import date
-    from pathlib import Path
-
-    from stockml import files
-    from stockml.cli import _choose
-    from stockml.clock import from_day
+    from stockml import pace
+    from stockml.cli import _choose, _report
+    from stockml.clock import from_day, stamp
     from stockml.replay import policy, replay
     from stockml.view import replay as view
-    from stockml.view import replay_page
+    from stockml.view.report import replay as pages
 
-    if report is not None and not report.endswith(".html"):
-        raise UsageError(f"--report {report!r} does not end in .html", hint="for example --report replay.html")
+    form = _report.form_of(report)
     begin, end = _choose.day(first, "--from"), _choose.day(last, "--to")
     assert begin is not None
     env = call.environment()
     policies = [policy.read(name) for name in names]
     chosen = _choose.symbols(env.config, symbols.split(",")) if symbols else []
-    until: date | None = None if end is None else from_day(end)
-    with view.progress(call.console(), shown=not call.as_json and not call.quiet) as told:
-        result, warnings = replay.replay(
-            env, from_day(begin), until, policies, chosen, jobs or env.config.execution.jobs, told
-        )
-    if report is not None:
-        files.replace(Path(report).expanduser().absolute(), replay_page.page(result).encode())
+    until = None if end is None else from_day(end)
+    tracks = pace.Tracks()
+    with call.progress("sessions", left_s=lambda *_: tracks.left_s()) as tell:
+        told = _heard(tracks, len(policies), tell)
+        processes = jobs or env.config.execution.jobs
+        result, warnings = replay.replay(env, from_day(begin), until, policies, chosen, processes, told)
+    if report:
+        home, at = str(env.workspace.home), stamp(env.clock.now())
+        _report.write(report, form, result, lambda: pages.page(result, home, at))
     return Outcome(result, view.screen(result), warnings=warnings)
+
+
+def _heard(tracks: Tracks, policies: int, tell: Tell) -> Callable[[str, int, int], None]:
+    """What a replay tells, as progress: the sessions of all policies, once each was heard of."""
+    import time
+
+    def told(policy: str, done: int, total: int) -> None:
+        tracks.tell(policy, done, total, time.monotonic())
+        if tracks.count == policies:
+            tell("replay", tracks.done, tracks.total, policy)
+
+    return told

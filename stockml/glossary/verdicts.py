@@ -6,8 +6,8 @@ SHOWN = ("status", "evaluate", "why", "train", "versions")
 METHOD = "docs/method.md, Verdicts; stockml/evidence.py"
 TERMS = (
     Term("verdict", "What the figures allow to say against the naive forecast: better, worse, no edge or cannot tell. "
-         "Direction is judged on the whole fleet only.", ("verdicts",), source=METHOD, shown=SHOWN,
-         related=("better", "worse", "no edge", "cannot tell")),
+         "Direction is judged on the whole fleet only.", ("verdicts", "direction, interval"), source=METHOD,
+         shown=(*SHOWN, "replay"), related=("better", "worse", "no edge", "cannot tell")),
     Term("better", "Better than the naive forecast by more than luck explains: t above 2.33 (for direction also an AUC "
          "whose interval lies above one half, and 500 sessions).", source=METHOD, shown=SHOWN,
          related=("verdict", "t")),

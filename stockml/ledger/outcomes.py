@@ -16,26 +16,14 @@ _BY_NOW = "f.bar_interval = ? AND f.made_at <= ?"
 MADE = ("forecasts_made", "signals_made")  # what is settled: the models' forecasts, and the rule signals'
 
 
-def symbols_waiting(ledger: sqlite3.Connection, interval: str, clock: Clock) -> list[str]:
-    """The symbols that have a forecast without outcome, by name."""
-    found: set[str] = set()
+def waiting(ledger: sqlite3.Connection, interval: str, clock: Clock) -> dict[str, list[dict[str, Any]]]:
+    """The forecasts without outcome by symbol, symbols by name: the models' first, each kind as they were made."""
+    found: dict[str, list[dict[str, Any]]] = {}
     for table in MADE:
-        query = f"SELECT DISTINCT f.symbol FROM {table} f WHERE {_BY_NOW} AND {_WAITING}"
-        found |= {row[0] for row in ledger.execute(query, (interval, stamp(clock.now())))}
-    return sorted(found)
-
-
-def waiting(ledger: sqlite3.Connection, symbol: str, interval: str, through: str, clock: Clock) -> list[dict[str, Any]]:
-    """The forecasts of a symbol without outcome whose target session is not after `through`, in order."""
-    found = []
-    for table in MADE:
-        rows = ledger.execute(
-            f"SELECT f.* FROM {table} f WHERE f.symbol = ? AND {_BY_NOW} AND f.target_session <= ? AND {_WAITING} "
-            "ORDER BY f.number",
-            (symbol, interval, stamp(clock.now()), through),
-        )
-        found += [dict(row) for row in rows]
-    return found
+        query = f"SELECT f.* FROM {table} f WHERE {_BY_NOW} AND {_WAITING} ORDER BY f.number"
+        for row in ledger.execute(query, (interval, stamp(clock.now()))):
+            found.setdefault(row["symbol"], []).append(dict(row))
+    return dict(sorted(found.items()))
 
 
 def versions_waiting(ledger: sqlite3.Connection, now: str, symbol: str | None = None) -> dict[str, set[str]]:
@@ -58,6 +46,17 @@ def append(ledger: sqlite3.Connection, outcomes: Sequence[Mapping[str, Any]]) ->
         known = "SELECT 1 FROM outcomes WHERE forecast = ?"
         fresh = [one for one in outcomes if not ledger.execute(known, (one["forecast"],)).fetchone()]
         chain.append(ledger, OUTCOMES, fresh)
+
+
+def settled_later(ledger: sqlite3.Connection, interval: str, clock: Clock) -> dict[str, int]:
+    """By symbol, how many of its models' forecasts made by now got their outcome afterwards: pending as of now."""
+    now = stamp(clock.now())
+    rows = ledger.execute(
+        "SELECT f.symbol, count(*) FROM outcomes o CROSS JOIN forecasts_made f ON f.id = o.forecast "
+        f"WHERE o.settled_at > ? AND {_BY_NOW} GROUP BY f.symbol",
+        (now, interval, now),
+    )
+    return dict(map(tuple, rows))
 
 
 def counts(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import sqlite3
 from collections.abc import Mapping, Sequence
@@ -14,7 +15,7 @@ from stockml.ledger.schema import SIGNALS
 from stockml.ledger.store import transaction
 
 VERSION = "signals"  # what stands for the version of a model
-_NEWEST = 1000  # settled forecasts of a symbol and horizon that the weights are drawn from: four years
+NEWEST = 1000  # settled forecasts of a symbol and horizon that the weights are drawn from: four years
 
 
 def append(ledger: sqlite3.Connection, forecasts: Sequence[Mapping[str, Any]], clock: Clock) -> None:
@@ -44,6 +45,12 @@ def history(
         "SELECT s.signals, s.base_rate, o.total_return > 0 FROM signals_made s JOIN outcomes o ON o.forecast = s.id "
         "WHERE s.symbol = ? AND s.bar_interval = ? AND s.horizon = ? AND s.made_at <= ? AND o.settled_at <= ? "
         "AND o.status = 'settled' ORDER BY s.session DESC LIMIT ?",
-        (symbol, interval, horizon, now, now, _NEWEST),
+        (symbol, interval, horizon, now, now, NEWEST),
     ).fetchall()
-    return [(tuple(json.loads(names)), float(rate), bool(up)) for names, rate, up in reversed(rows)]
+    return [(names_of(names), float(rate), bool(up)) for names, rate, up in reversed(rows)]
+
+
+@functools.lru_cache(maxsize=50_000)
+def names_of(told: str) -> tuple[str, ...]:
+    """The signals of a stored table of weights. A process that forecasts session after session reads each again."""
+    return tuple(json.loads(told))

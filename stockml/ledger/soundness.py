@@ -12,9 +12,9 @@ from stockml.ledger.schema import CHAINS
 LARGE = 64 * 1024 * 1024  # bytes from which SQLite's own look at every page takes too long for every round
 
 
-def problems(ledger: sqlite3.Connection, size: int) -> tuple[list[str], bool]:
+def problems(ledger: sqlite3.Connection, size: int, pages: bool = True) -> tuple[list[str], bool]:
     """What is wrong, in sentences, and whether every page was looked at: of a large file (bytes) only the ends are."""
-    whole = size <= LARGE
+    whole = pages and size <= LARGE
     try:
         wrong = [row[0] for row in ledger.execute("PRAGMA quick_check(3)") if row[0] != "ok"] if whole else []
         wrong += [f"the chain of {one.name} {told}" for one in CHAINS if (told := _wrong_end(ledger, one))]

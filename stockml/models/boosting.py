@@ -18,6 +18,7 @@ from stockml.arrays import Floats, Floats32
 from stockml.errors import ModelError, WorkspaceError
 
 RAW_SCORE, FLOAT32, GAIN = 1, 0, 1
+BINNED_ON = 8192  # rows, drawn evenly, that the bounds of at most a hundred bins are found from: 130 rows a bin
 
 
 def fit(rows: Floats32, up: Floats, names: tuple[str, ...], *, seed: int, rounds: int, **options: Any) -> bytes:
@@ -31,7 +32,7 @@ def fit(rows: Floats32, up: Floats, names: tuple[str, ...], *, seed: int, rounds
         "objective": "binary",
         "num_threads": 1,
         "deterministic": True,
-        "force_col_wise": True,
+        "force_row_wise": True,
         "seed": seed,
         "verbosity": -1,
         **options,
@@ -40,7 +41,10 @@ def fit(rows: Floats32, up: Floats, names: tuple[str, ...], *, seed: int, rounds
         rows.T,
         label=(up > 0).astype(np.float32),
         feature_name=list(names),
-        params={"max_bin": options.get("max_bin", 255), "verbosity": -1, "num_threads": 1, "feature_pre_filter": False},
+        params={
+            "max_bin": options.get("max_bin", 255), "verbosity": -1, "num_threads": 1, "feature_pre_filter": False,
+            "bin_construct_sample_cnt": BINNED_ON,
+        },
         free_raw_data=True,
     )
     booster = lightgbm.train(parameters, dataset, num_boost_round=rounds)

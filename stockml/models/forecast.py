@@ -7,7 +7,7 @@ cut at that session give, because every step is either row by row or runs forwar
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -73,6 +73,18 @@ class Path:
     def volatility_classes(self) -> Floats:
         """What the class probabilities would be without direction, shape (n, 5)."""
         return self.flat.classes
+
+
+def of_session(path: Path, day: int) -> Path:
+    """The forecast of one session (a day) of a path; a path without it gives an empty one."""
+    chosen = path.session == day
+
+    def only(distribution: Distribution) -> Distribution:
+        return Distribution(**{name: column[chosen] for name, column in vars(distribution).items()})
+
+    arrays = {name: value[chosen] for name, value in vars(path).items() if isinstance(value, np.ndarray)}
+    flat = only(path.flat)
+    return replace(path, **arrays, flat=flat, bold=flat if path.bold is path.flat else only(path.bold))
 
 
 def forecast(inputs: Inputs, model: Model, symbol: str, horizon: int, since: int, until: int | None = None) -> Path:

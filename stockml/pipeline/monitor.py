@@ -81,8 +81,9 @@ def gather(env: Environment, symbols: Sequence[str]) -> Watch:
     }
     interval = env.config.data.interval
     names = list(champions)
+    read = ledger_live.forecasts if env.kept is None else env.kept.live
     told = live.build(
-        ledger_live.forecasts(env.ledger, interval, env.clock, [one for own in terms.values() for one in own]),
+        read(env.ledger, interval, env.clock, [one for own in terms.values() for one in own]),
         ledger_live.base_rates(env.ledger, [own[-1] for own in terms.values()], env.config.horizons),
         _doubtful(env, names),
     )

@@ -111,7 +111,7 @@ def _champion(env: Environment, symbol: str, series: Series | None) -> tuple[str
             kind="expired",
             hint=f"run 'stockml train {symbol}'",
         )
-    return version, golden.opened(env.workspace, symbol, version, env.kept)
+    return version, golden.opened(env.workspace, symbol, version, env.kept).model
 
 
 def _out_of_range(inputs: Inputs, model: Model, symbol: str, version: str) -> DataError | None:
@@ -192,9 +192,10 @@ def _forecast(
     name = calendar.name_for(symbol, env.config.data.calendars)
     around = compose.circumstances(inputs, symbol)
     interval, now = env.config.data.interval, env.clock.now()
+    said = forecast if env.kept is None else env.kept.forecast
     made = []
     for horizon in model.horizons:
-        path = forecast(inputs, model, symbol, horizon, day)
+        path = said(inputs, model, symbol, horizon, day)
         target = calendar.after(env.market, name, day, horizon)
         if not len(path.row) or target is None:
             continue
@@ -219,12 +220,11 @@ def _by_previous(
         if behind is None or not behind.forecasts:
             continue
         try:
-            contents = versions.read(env.workspace, symbol, behind.previous)
-            model = golden.load(contents)
+            model, quick = golden.opened(env.workspace, symbol, behind.previous, env.kept)
             inputs = _inputs_for(env, model, series, ready)
         except ModelError:
             continue
-        if contents.manifest.get("quick") or _out_of_range(inputs, model, symbol, behind.previous):
+        if quick or _out_of_range(inputs, model, symbol, behind.previous):
             continue
         beside = {(one["horizon"], one["session"]) for one in made if one["symbol"] == symbol}
         for one in _forecast(env, inputs, model, symbol, behind.previous, outcomes):
@@ -236,5 +236,6 @@ def _by_previous(
 
 def _by_signals(env: Environment, one: dict[str, Any]) -> dict[str, Any]:
     """What the rule signals alone forecast beside a model's forecast, with the symbol's weights as of now."""
-    past = signal_ledger.history(env.ledger, one["symbol"], one["bar_interval"], one["horizon"], env.clock)
+    told = signal_ledger.history if env.kept is None else env.kept.history
+    past = told(env.ledger, one["symbol"], one["bar_interval"], one["horizon"], env.clock)
     return signals.forecast(one, weights.weights(past, signals.WEIGHTS, one["horizon"]))

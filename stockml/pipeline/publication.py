@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import hashlib
 from typing import Any
 
@@ -41,10 +42,16 @@ def publish(batch: Batch, symbol: str, validation: dict[str, Any], decision: gat
     return versions.publish(env.workspace, symbol, made_at, model_files, reports, manifest, batch.written)
 
 
-def _facts_of(batch: Batch, symbol: str) -> dict[str, Any]:
-    """What a manifest tells besides files and figures."""
+@functools.cache
+def _packages() -> dict[str, str]:
+    """The versions of the libraries that a model rests on; looking them up takes long."""
     import importlib.metadata
 
+    return {name: importlib.metadata.version(name) for name in LIBRARIES}
+
+
+def _facts_of(batch: Batch, symbol: str) -> dict[str, Any]:
+    """What a manifest tells besides files and figures."""
     env, inputs, model = batch.env, batch.inputs, batch.model
     series = inputs.fleet[inputs.symbols.index(symbol)]
     digest = hashlib.sha256()
@@ -71,7 +78,7 @@ def _facts_of(batch: Batch, symbol: str) -> dict[str, Any]:
             "sha256": digest.hexdigest(),
             "bar_interval": env.config.data.interval,
         },
-        "packages": {name: importlib.metadata.version(name) for name in LIBRARIES},
+        "packages": _packages(),
         "code": stockml.__version__,
         "config_sha256": effective_hash(env.config),
     }

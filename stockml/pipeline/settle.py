@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -29,7 +29,7 @@ def settle(env: Environment, symbols: Sequence[str] = (), tell: Tell = silent) -
     with files.lock(env.workspace.data / "settle.lock", what="settling"):
         collected = steps.collect(env, tell) if not env.offline else []
         interval = env.config.data.interval
-        waiting = outcomes.symbols_waiting(env.ledger, interval, env.clock)
+        waiting = outcomes.waiting(env.ledger, interval, env.clock)
         chosen = [symbol for symbol in waiting if not symbols or symbol in symbols]
         cuts = reader.cut_days(env.market, env.config, chosen, env.clock)
         done: dict[str, Counter[str]] = {}
@@ -37,18 +37,20 @@ def settle(env: Environment, symbols: Sequence[str] = (), tell: Tell = silent) -
         for place, symbol in enumerate(chosen):
             tell("settle", place, len(chosen), symbol)
             try:
-                done[symbol] = _settle(env, symbol, cuts[symbol])
+                done[symbol] = _settle(env, symbol, waiting[symbol], cuts[symbol])
             except DataError as error:
                 errors.append(error)
         tell("record", 0.0, 1.0, "")
         if env.kept is None:
             track.write(env)
         rollbacks = shadow.review(env)
-    pending = outcomes.counts(env.ledger, interval, env.clock)
+    pending = Counter(outcomes.settled_later(env.ledger, interval, env.clock))
+    for symbol, own in waiting.items():
+        pending[symbol] += sum(map(_is_of_model, own)) - done.get(symbol, Counter()).total()
     rows = [
-        _row(symbol, done.get(symbol, Counter()), pending[symbol]["pending"])
+        _row(symbol, done.get(symbol, Counter()), pending[symbol])
         for symbol in sorted(pending)
-        if (symbol in done or pending[symbol]["pending"]) and (not symbols or symbol in symbols)
+        if (symbol in done or pending[symbol]) and (not symbols or symbol in symbols)
     ]
     totals = {state: sum(row[state] for row in rows) for state in ("settled", "void", "pending")}
     down = steps.source_is_down(collected)
@@ -62,10 +64,10 @@ def _row(symbol: str, done: Counter[str], pending: int) -> dict[str, Any]:
     return {"symbol": symbol, "settled": done["settled"], "void": done["void"], "pending": pending}
 
 
-def _settle(env: Environment, symbol: str, cut: int) -> Counter[str]:
-    """Settle one symbol's forecasts as of a day; how many of its models' forecasts became what."""
-    interval = env.config.data.interval
-    due = outcomes.waiting(env.ledger, symbol, interval, from_day(cut).isoformat(), env.clock)
+def _settle(env: Environment, symbol: str, waiting: Sequence[dict[str, Any]], cut: int) -> Counter[str]:
+    """Settle one symbol's waiting forecasts as of a day; how many of its models' forecasts became what."""
+    interval, through = env.config.data.interval, from_day(cut).isoformat()
+    due = [one for one in waiting if one["target_session"] <= through]
     bars = store.read(env.market, symbol, interval, cut, int(env.clock.now().timestamp())) if due else None
     if bars is None:
         return Counter()
@@ -83,7 +85,12 @@ def _settle(env: Environment, symbol: str, cut: int) -> Counter[str]:
     at = stamp(env.clock.now())
     found = [(one, outcome(_with_base_rate(one), known, at)) for one in due]
     outcomes.append(env.ledger, [made for _, made in found if made is not None])
-    return Counter(made["status"] for one, made in found if made is not None and "price" in one)
+    return Counter(made["status"] for one, made in found if made is not None and _is_of_model(one))
+
+
+def _is_of_model(one: Mapping[str, Any]) -> bool:
+    """Whether a waiting forecast is a model's, which are counted, and not the rule signals'."""
+    return "price" in one
 
 
 def _with_base_rate(one: dict[str, Any]) -> dict[str, Any]:

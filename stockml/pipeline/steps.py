@@ -6,14 +6,19 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from stockml.bars import health, reader, update
-from stockml.clock import from_day
+from stockml.clock import Clock, from_day
 from stockml.environment import Environment
 from stockml.models import recipes
 from stockml.pace import Tell, silent
 
 if TYPE_CHECKING:
+    import sqlite3
+
     from stockml.bars.series import Series
+    from stockml.ledger.live import Term
+    from stockml.models.forecast import Path
     from stockml.models.inputs import Inputs
+    from stockml.models.model import Model
     from stockml.pipeline.batch import Fitted
     from stockml.training import Memo, Plan
 
@@ -33,6 +38,16 @@ class Kept(Protocol):
     ) -> Inputs: ...  # fmt: skip
 
     def fitted(self, inputs: Inputs, plan: Plan, make: Callable[[Memo], Fitted]) -> Fitted: ...
+
+    def forecast(self, inputs: Inputs, model: Model, symbol: str, horizon: int, day: int) -> Path: ...
+
+    def live(
+        self, ledger: sqlite3.Connection, interval: str, clock: Clock, terms: Sequence[Term]
+    ) -> list[tuple[Any, ...]]: ...
+
+    def history(
+        self, ledger: sqlite3.Connection, symbol: str, interval: str, horizon: int, clock: Clock
+    ) -> list[tuple[tuple[str, ...], float, bool]]: ...
 
 
 def collect(env: Environment, tell: Tell = silent) -> list[update.Result]:

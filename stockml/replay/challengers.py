@@ -26,7 +26,7 @@ OVERFIT: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class Leaking:
-    """Stands for `pipeline.steps.Kept`: the inputs hold one feature more, which is the next return in some noise."""
+    """Stands for `pipeline.steps.Kept` in a training: one feature of the inputs is the next return in some noise."""
 
     plan: Plan
     strength: float
@@ -45,7 +45,7 @@ class Leaking:
 
 @dataclass(frozen=True)
 class Overfit:
-    """Stands for `pipeline.steps.Kept`: what is fitted is not shrunk to the base rate."""
+    """Stands for `pipeline.steps.Kept` in a training: what is fitted is not shrunk to the base rate."""
 
     honest: Any
 

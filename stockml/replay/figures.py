@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -53,7 +53,7 @@ def months(rows: Walked) -> list[dict[str, Any]]:
     if not rows:
         return []
     own = rows[min(rows)]
-    month = own.session.astype("datetime64[D]").astype("datetime64[M]")
+    month = _month(own)
     inside = metrics.covered(own.lo90, own.hi90, own.realised)
     columns = (inside, LOSSES["interval"](own), LOSSES["direction"](own))
     out = []
@@ -63,6 +63,27 @@ def months(rows: Walked) -> list[dict[str, Any]]:
         told = {"month": str(one), "n": int(chosen.sum()), "coverage": coverage}
         out.append({**told, "winkler": winkler, "brier": brier})
     return out
+
+
+def _month(rows: Rows) -> Any:
+    return rows.session.astype("datetime64[D]").astype("datetime64[M]")
+
+
+def over(told: Sequence[Mapping[str, Any]], rows: Walked, others: Walked) -> list[dict[str, Any]]:
+    """`months` of a policy, each with its losses over those of another on the forecasts that both made."""
+    horizon = min(rows, default=0)
+    if horizon not in others:
+        return [{**one, "winkler_ratio": None, "brier_ratio": None} for one in told]
+    mine, theirs = refits.shared(rows[horizon], others[horizon])
+    own, other = rows[horizon].where(mine), others[horizon].where(theirs)
+    month = _month(own).astype(str)
+    ratios = {"winkler_ratio": LOSSES["interval"], "brier_ratio": LOSSES["direction"]}
+    losses = {name: (loss(own), loss(other)) for name, loss in ratios.items()}
+    return [
+        {**one, **{name: metrics.ratio(*(metrics.mean(loss[month == one["month"]]) for loss in both))
+                   for name, both in losses.items()}}
+        for one in told
+    ]  # fmt: skip
 
 
 def compare(policies: Mapping[str, Walked]) -> list[dict[str, Any]]:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import sqlite3
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -16,20 +18,26 @@ import numpy as np
 
 from stockml import files, training
 from stockml.bars.series import Series
+from stockml.clock import Clock
+from stockml.ledger.live import Term
 from stockml.models import inputs as inputs_room
+from stockml.models.forecast import Path, forecast, of_session
 from stockml.models.inputs import Inputs
+from stockml.models.model import Model
 from stockml.pipeline.batch import Fitted
 from stockml.replay.fits import Fits
+from stockml.replay.recalled import Recalled
 from stockml.training import Memo, Plan
 
 COLUMNS = ("session", "open", "high", "low", "close", "volume", "raw_close")
 FITTED_ON = COLUMNS[:-1]  # the raw close is for showing prices
+SPAN = 20  # sessions after the one asked for that are forecast along with it
 
 
 class Models(dict[Any, Any]):
     """The versions that were loaded last; older ones are forgotten."""
 
-    MOST = 80
+    MOST = 160
 
     def __setitem__(self, key: Any, model: Any) -> None:
         while len(self) >= self.MOST:
@@ -53,7 +61,10 @@ class Kept:
     cold: int = 0
     _series: Mapping[str, Series] | None = None
     _inputs: dict[bytes, Inputs] = field(default_factory=dict)
-    _cut: Inputs | None = None
+    _cuts: deque[tuple[Inputs, bytes]] = field(default_factory=lambda: deque(maxlen=4))
+    _ahead: tuple[Inputs, int, Inputs] | None = None
+    _paths: dict[tuple[int, str, int], tuple[Model, int, int, Path]] = field(default_factory=dict)
+    _recalled: dict[int, Recalled] = field(default_factory=dict)
     _memos: dict[bytes, Memo] = field(default_factory=dict)
     _costs: dict[str, float] = field(default_factory=dict)
     _fitted: tuple[str, Fitted, float] | None = None
@@ -74,15 +85,16 @@ class Kept:
         if key not in self._inputs:
             self._inputs[key] = inputs_room.build(self._series, fleet, benchmark, families=families, extra=extra)
         day = max(int(one.session[-1]) for one in given.values())
-        self._cut = cut(self._inputs[key], day, is_fleet=not benchmark or benchmark not in given)
-        return self._cut
+        made = cut(self._inputs[key], day, is_fleet=not benchmark or benchmark not in given)
+        self._cuts.append((made, key))
+        return made
 
     def fitted(self, inputs: Inputs, plan: Plan, make: Callable[[Memo], Fitted]) -> Fitted:
         """As `make` of an empty memo, made once for all that ask for the same; what others make is waited for."""
         key = mark(inputs, plan, len(inputs.sessions) - 1, "whole")
         if self._fitted is None or self._fitted[0] != key:
             ahead = functools.partial(self._work_ahead, inputs, plan)
-            memo = self._memo(inputs, plan) if inputs is self._cut else {}
+            memo = {} if self._whole(inputs) is None else self._memo(inputs, plan)
             found = self.fits.fitted(key, lambda: self._make(inputs, plan, make, memo), ahead)
             training.forget(memo, min(training.fold_cuts(plan, len(inputs.sessions) - 1)))
             self._fitted = (key, found.fitted, found.cost_s)
@@ -95,6 +107,46 @@ class Kept:
         """What neighbouring trainings on cuts of the same bars share: their folds, and what was made of those."""
         told = [inputs.symbols, inputs.names, inputs.market_is_fleet, plan.benchmark, plan.as_fitted(), plan.windows]
         return self._memos.setdefault(files.canonical_json(told), {})
+
+    def forecast(self, inputs: Inputs, model: Model, symbol: str, horizon: int, day: int) -> Path:
+        """As `models.forecast.forecast` of the newest session (a day), cut from a span that was forecast at once."""
+        whole = self._whole(inputs)
+        if whole is None:
+            return forecast(inputs, model, symbol, horizon, day)
+        known = self._paths.get((id(model), symbol, horizon))
+        if known is None or known[0] is not model or not known[1] <= day <= known[2]:
+            through = min(int(np.searchsorted(whole.sessions, day)) + SPAN, len(whole.sessions) - 1)
+            until = int(whole.sessions[through])
+            path = forecast(self._cut_at(whole, until), model, symbol, horizon, day)
+            while len(self._paths) >= 2 * len(model.horizons) * Models.MOST:
+                del self._paths[next(iter(self._paths))]
+            known = self._paths[id(model), symbol, horizon] = (model, day, until, path)
+        return of_session(known[3], day)
+
+    def live(
+        self, ledger: sqlite3.Connection, interval: str, clock: Clock, terms: Sequence[Term]
+    ) -> list[tuple[Any, ...]]:
+        """As `ledger.live.forecasts`."""
+        return self._recall(ledger).forecasts(interval, terms)
+
+    def history(
+        self, ledger: sqlite3.Connection, symbol: str, interval: str, horizon: int, clock: Clock
+    ) -> list[tuple[tuple[str, ...], float, bool]]:
+        """As `ledger.signals.history`."""
+        return self._recall(ledger).history(symbol, interval, horizon)
+
+    def _recall(self, ledger: sqlite3.Connection) -> Recalled:
+        return self._recalled.setdefault(id(ledger), Recalled(ledger))
+
+    def _whole(self, inputs: Inputs) -> Inputs | None:
+        """The inputs of the whole span that these are a cut of."""
+        found = next((self._inputs[key] for one, key in self._cuts if one is inputs), None)
+        return found if found is not None and found.market_is_fleet == inputs.market_is_fleet else None
+
+    def _cut_at(self, whole: Inputs, day: int) -> Inputs:
+        if self._ahead is None or self._ahead[0] is not whole or self._ahead[1] != day:
+            self._ahead = (whole, day, cut(whole, day, whole.market_is_fleet))
+        return self._ahead[2]
 
     def _make(
         self, inputs: Inputs, plan: Plan, make: Callable[[Memo], Fitted], memo: Memo

@@ -22,6 +22,7 @@ from stockml.replay.policy import Policy
 from stockml.schedule import jobs
 from stockml.workspace import Workspace
 
+LEDGER_KB = 262_144  # at most held in memory of a ledger that is read at every session; years of one are 60,000
 FORCED = ("train", "--all", "--force")
 SETUP = FORCED  # what an installation begins with
 
@@ -92,6 +93,7 @@ def open_policy(own: Workspace, policy: Policy, last: date) -> Lived:
     config = load(own)
     env = Environment(own, config, offline=not trouble.of_source(policy.trouble))
     first = date.fromisoformat(json.loads((own.home / "policy.json").read_bytes())["first"])
+    env.ledger.execute(f"PRAGMA cache_size = -{LEDGER_KB}")
     calendar.ensure(env.market, calendar.DEFAULT, last)
     sessions = place.sessions(env.market, first, last)
     settles = _settles(env, sessions)

@@ -29,10 +29,13 @@ def result(at: Place, policies: Sequence[Policy], last: date) -> dict[str, Any]:
             track.write(env)  # what `settle` leaves out while a replay steps
             told[one.name], walked[one.name], found = _policy(env, one, own, at.first)
         happened += found
+    first = walked[policies[0].name]
+    for name, own in told.items():
+        own["months"] = figures.over(own["months"], walked[name], first)
     happened.sort(key=lambda one: one["at"])  # stable: a policy's own order stays
     return {
         "span": [at.first.isoformat(), last.isoformat()], "symbols": list(at.symbols), "folder": str(at.folder),
-        "policies": told, "comparisons": figures.compare(walked), "events": happened,
+        "policies": told, "comparisons": figures.compare(walked), "margins": figures.SAME_WITHIN, "events": happened,
     }  # fmt: skip
 
 

@@ -16,7 +16,7 @@ from stockml.schedule import jobs, lateness, times
 from stockml.schedule.jobs import Job
 from stockml.schedule.lateness import Known, Overdue
 
-HINT = "not installed: stockml schedule install"
+HINT = "not installed: stockml schedule install --cron"
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -48,15 +48,23 @@ def load(contents: Contents) -> Model:
     return model
 
 
-def opened(workspace: Workspace, symbol: str, version: str, kept: Any = None) -> Model:
+class Opened(NamedTuple):
+    """A version's model, and whether it was trained by `quick-train`."""
+
+    model: Model
+    quick: bool
+
+
+def opened(workspace: Workspace, symbol: str, version: str, kept: Any = None) -> Opened:
     """A version read, checked and loaded. Raises `ModelError`.
 
     `kept` is an environment's: versions never change, so what was checked once is not read again there.
     """
-    known: dict[tuple[str, str, str], Model] = {} if kept is None else kept.models
+    known: dict[tuple[str, str, str], Opened] = {} if kept is None else kept.models
     key = (str(workspace.home), symbol, version)
     if key not in known:
-        known[key] = load(versions.read(workspace, symbol, version))
+        contents = versions.read(workspace, symbol, version)
+        known[key] = Opened(load(contents), bool(contents.manifest.get("quick")))
     return known[key]
 
 

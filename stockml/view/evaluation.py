@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from stockml.view import backtest, importance, record, refits
 from stockml.view.figures import figures, fraction
-from stockml.view.plain import NONE, bare, percent, share, words
+from stockml.view.plain import NONE, ahead, bare, percent, share, words
 from stockml.view.tables import ROOMY, table
 
 if TYPE_CHECKING:
@@ -36,9 +36,8 @@ def report(result: dict[str, Any]) -> Callable[[Console], None]:
         if (tried := result["trials"]) > 1:
             console.print(f"{tried} candidates were fitted so far; the best of {tried} looks better than it is")
         for horizon, parts in result["horizons"].items():
-            ahead = f"{horizon} session{'s' if horizon != '1' else ''} ahead"
-            console.print(_groups(console.width, parts, ahead))
-            console.print(figures(console.width, parts["pooled"], f"More figures, pooled, {ahead}"))
+            console.print(_groups(console.width, parts, ahead(horizon)))
+            console.print(figures(console.width, parts["pooled"], f"More figures, pooled, {ahead(horizon)}"))
         console.print(NOTES, style="dim")
         for horizon, parts in result["importance"].items():
             importance.table(parts, horizon)(console)

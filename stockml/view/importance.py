@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from stockml.view.plain import NONE, number, percent
+from stockml.view.plain import NONE, ahead, number, percent, say
 from stockml.view.tables import table as empty
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ def table(importance: dict[str, Any], horizon: int | str) -> Callable[[Console],
     def show(console: Console) -> None:
         if not importance["features"]:
             return
-        title = f"What the direction model leans on, horizon {horizon}"
+        title = f"What the direction model leans on, {ahead(str(horizon))}"
         made = empty(console.width, ("feature",), COLUMNS, title)
         for one in sorted(importance["families"], key=lambda one: -(one["gain"] or one["weight"] or 0.0)):
             made.add_row(f"{one['family']} ({one['features']})", *_cells(one))
@@ -29,11 +29,11 @@ def table(importance: dict[str, Any], horizon: int | str) -> Callable[[Console],
         for one in importance["features"][:SHOWN]:
             made.add_row(one["name"], *_cells(one))
         console.print(made)
-        console.print(
+        say(
+            console,
             f"Gain: share of the trees' gain, mean of {importance['folds']} folds. Permuted: log loss that scrambling "
             f"adds, in thousandths, on {importance['rows']} held-out rows; an interval around 0 is no sign of use. "
             f"Rank correlation of gains between folds: {number(importance['stability'], 2)}.",
-            soft_wrap=True,
         )
 
     return show
@@ -51,4 +51,4 @@ def _cells(one: dict[str, Any]) -> tuple[str, ...]:
 
 
 def _thousandths(value: float | None) -> str:
-    return NONE if value is None else f"{1000 * value:+.2f}"
+    return NONE if value is None else f"{round(1000 * value, 2) + 0.0:+.2f}"  # no -0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import textwrap
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -13,13 +14,22 @@ NONE = "-"
 
 
 def lines(texts: list[str]) -> Callable[[Console], None]:
-    """A view that prints plain lines."""
+    """A view that prints sentences, a line each."""
 
     def show(console: Console) -> None:
         for text in texts:
-            console.print(text, soft_wrap=True)
+            say(console, text)
 
     return show
+
+
+def say(console: Console, text: str, style: str = "") -> None:
+    """Print a sentence: broken between words on a terminal, never within one (a path stays whole), not in a file."""
+    rows = [text]
+    if console.is_terminal and len(text) > console.width:
+        rows = textwrap.wrap(text, console.width, break_long_words=False, break_on_hyphens=False)
+    for row in rows:
+        console.print(row, style=style, soft_wrap=True)
 
 
 def percent(value: float | None, digits: int = 1) -> str:
@@ -100,6 +110,11 @@ def moment(stamp: str | None) -> str:
 
 def price(value: float | None) -> str:
     return NONE if value is None else f"{value:,.2f}"
+
+
+def ahead(horizon: str) -> str:
+    """A horizon in words."""
+    return f"{horizon} session{'' if horizon == '1' else 's'} ahead"
 
 
 def words(verdict: Any) -> str:

@@ -73,7 +73,7 @@ class _Pace:
         )
         counted = total > 1.0
         count = f"{done:.0f} of {total:.0f}{' ' + self.unit if self.unit else ''}" if counted else ""
-        rate = _rate(done / elapsed_s) if counted and done and elapsed_s >= pace.SHORTEST_S else ""
+        rate = _rate((total - done) / left) if counted and left else ""
         return ", ".join(filter(None, (count, rate, remaining(left))))
 
 
@@ -88,7 +88,9 @@ def remaining(seconds: float | None) -> str:
 
 
 def _rate(per_s: float) -> str:
-    return f"{per_s:.3g} a second" if per_s >= 1.0 else f"{60.0 * per_s:.2g} a minute"
+    if per_s >= 10.0:
+        return f"{per_s:.0f} a second"
+    return f"{per_s:.2g} a second" if per_s >= 1.0 else f"{60.0 * per_s:.2g} a minute"
 
 
 def _lines(console: Console) -> Callable[[str, float, float, str, str], None]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from stockml.view.plain import NONE, number, percent, signed_percent, words
+from stockml.view.plain import NONE, ahead, number, percent, signed_percent, words
 from stockml.view.tables import table
 
 if TYPE_CHECKING:
@@ -32,8 +32,7 @@ def tables(width: int, policies: list[dict[str, Any]]) -> list[Table]:
     """A row a policy, a table for each horizon."""
     found = []
     for horizon in policies[0]["horizons"]:
-        plural = "s" if horizon != "1" else ""
-        made = table(width, ("refit",), COLUMNS, f"Refit policies, {horizon} session{plural} ahead")
+        made = table(width, ("refit",), COLUMNS, f"Refit policies, {ahead(horizon)}")
         for one in policies:
             made.add_row(*_cells(one, horizon))
         found.append(made)

@@ -64,7 +64,8 @@ def jobs(result: dict[str, Any]) -> Callable[[Console], None]:
             )  # fmt: skip
         console.print(made)
         _remarks(console, result["jobs"])
-        console.print(f"next and last run in {result['machine_zone']}   {result['name']}", style="dim")
+        own = f"in cron and systemd this workspace is {result['name']}"
+        console.print(f"next and last run in {result['machine_zone']}; {own}", style="dim")
 
     return show
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from stockml.view.plain import NONE, number, percent, share, signed_percent, words
+from stockml.view.plain import NONE, moment, number, percent, share, signed_percent, words
 from stockml.view.tables import ROOMY, table
 
 if TYPE_CHECKING:
@@ -29,7 +29,8 @@ def screen(result: dict[str, Any], verbose: bool = False) -> Callable[[Console],
         console.print(_triggers(result["distance"]))
         for row in result["promotions"][: len(result["promotions"]) if verbose else 2]:
             told = f": {row['reason']}" if verbose else ""
-            console.print(f"promoted {row['at'][:16]}Z by {row['who']}: {row['champion']}{told}".replace("by by", "by"))
+            who = row["who"].removeprefix("by ")
+            console.print(f"promoted {moment(row['at'])} by {who}: {row['champion']}{told}")
         if result["challenger"]:
             console.print(f"challenger waiting: {result['challenger']}")
         console.print(f"candidates fitted for it so far: {result['trials']}")
@@ -72,7 +73,7 @@ def _said(decision: dict[str, Any], own: bool) -> str:
     said = words(decision["result"])
     if decision["verdict"] != decision["result"]:
         said += f" ({words(decision['verdict'])})"
-    return f"{decision['made_at'][:16]}Z on {which}: {said}"
+    return f"{moment(decision['made_at'])} on {which}: {said}"
 
 
 def _figures(result: dict[str, Any], width: int) -> Any:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
+import importlib.util
 import json
 import os
 import random
@@ -23,9 +25,11 @@ from hypothesis import strategies as st
 
 from stockml import workspace
 from stockml.bars import store
+from stockml.clock import stamp
 from stockml.environment import open_environment
-from stockml.ledger import verification
-from stockml.replay import lived, place, policy
+from stockml.ledger import facts, live, signals, verification
+from stockml.replay import kept, lived, place, policy, recalled, workers
+from stockml.replay.fits import Fits
 
 SCHEMA = Path(__file__).parents[2] / "docs" / "schemas" / "replay.json"
 SAME = ("forecasts_made", "signals_made", "outcomes", "abstentions", "trials", "promotions")
@@ -65,6 +69,35 @@ def test_a_replay_continued_is_the_replay_of_the_whole_span(tmp_path: Path) -> N
         assert _replayed.told(at.workspace(name).home) == _replayed.told(beside.workspace(name).home)
 
 
+def test_what_a_process_recalls_of_its_ledger_is_what_the_ledger_tells(tmp_path: Path) -> None:
+    """At every session, of a memory that has been there from the first and of one that begins then."""
+    home = _replayed.home(tmp_path / "home")
+    first, last = _replayed.day(FIRST), _replayed.day(LAST)
+    _, at = _replayed.lived(home, first, _replayed.day(-8), "always")
+    stands = lived.open_policy(at.workspace("always"), policy.read("always"), date.fromisoformat(last))
+    old = recalled.Recalled(stands.env.ledger)
+    asked = 0
+    while stands.done < len(stands.sessions):
+        stands.step(kept.Kept(functools.partial(workers._series, stands.env, stands.sessions[-1]), Fits(tmp_path)))
+        env = stands.env.at(stands.sessions[stands.done - 1].isoformat())
+        past = facts.lineages(env.ledger, stamp(env.clock.now()))
+        terms = [
+            one
+            for place, symbol in enumerate(_fleet.SYMBOLS)
+            for one in live.terms(place, symbol, past[symbol][-1][0], past[symbol][-1][1], past)
+        ]
+        for memory in (old, recalled.Recalled(env.ledger)):
+            told = live.forecasts(env.ledger, "1d", env.clock, terms)
+            assert sorted(memory.forecasts("1d", terms), key=repr) == sorted(told, key=repr)
+            asked += len(told)
+            for symbol in _fleet.SYMBOLS:
+                for horizon in (1, 5):
+                    want = signals.history(env.ledger, symbol, "1d", horizon, env.clock)
+                    assert memory.history(symbol, "1d", horizon) == want
+    stands.close()
+    assert asked > 100
+
+
 @pytest.mark.long
 def test_a_longer_replay_tells_of_a_shorter_span_what_the_shorter_one_told(tmp_path: Path) -> None:
     home = _replayed.home(tmp_path / "home")
@@ -91,16 +124,16 @@ def _change_bars(home: Path, day: int, seed: int) -> None:
     """Give the stored bars after a day other prices and volumes, as if they had always been told so."""
     rng = np.random.default_rng(seed)
     env = open_environment(workspace.find(str(home)), _replayed.day(-1))
-    for symbol, facts in store.series(env.market, "1d").items():
-        kept = store.read_kept(env.market, symbol, "1d")
-        assert kept is not None
-        later = kept.bars.session > day
+    for symbol, stored in store.series(env.market, "1d").items():
+        found = store.read_kept(env.market, symbol, "1d")
+        assert found is not None
+        later = found.bars.session > day
         factor = np.where(later, np.exp(np.cumsum(np.where(later, rng.normal(0.0, 0.03, len(later)), 0.0))), 1.0)
-        prices = {name: getattr(kept.bars, name) * factor for name in ("open", "high", "low", "close")}
-        volume = np.where(later, np.round(kept.bars.volume * rng.uniform(0.2, 5.0, len(later))), kept.bars.volume)
+        prices = {name: getattr(found.bars, name) * factor for name in ("open", "high", "low", "close")}
+        volume = np.where(later, np.round(found.bars.volume * rng.uniform(0.2, 5.0, len(later))), found.bars.volume)
         told = ("source", "fetched_at", "checked_through", "outcome", "message", "fingerprint")
-        changed = dataclasses.replace(kept.bars, **prices, volume=volume)
-        store.write(env.market, changed, "1d", **{name: facts[name] for name in told})
+        changed = dataclasses.replace(found.bars, **prices, volume=volume)
+        store.write(env.market, changed, "1d", **{name: stored[name] for name in told})
     env.market.close()
 
 
@@ -217,19 +250,21 @@ def test_a_policy_whose_bars_changed_begins_anew_and_says_so(tmp_path: Path) -> 
     assert _replayed.told(ledger)["forecasts_made"] != before["forecasts_made"]
 
 
-def test_the_result_is_as_its_schema_says_and_the_page_holds_all_it_needs(tmp_path: Path) -> None:
+def test_the_result_is_as_its_schema_says_and_the_reports_hold_all_of_it(tmp_path: Path) -> None:
     home = _replayed.home(tmp_path / "a home")
-    page = tmp_path / "a page.html"
+    page, document = tmp_path / "a page.html", tmp_path / "result.json"
     words = ("replay", "--from", _replayed.day(-16), "--to", _replayed.day(LAST), "--policy", "default", "--policy",
-             "monthly", "--report", str(page))  # fmt: skip
-    result = _fleet.result(*words, home=home)
+             "monthly")  # fmt: skip
+    result = _fleet.result(*words, "--report", str(document), home=home)
+    assert json.loads(document.read_text()) == result
     jsonschema.validate(result, json.loads(SCHEMA.read_text()))
     (pair,) = result["comparisons"]
     assert (pair["first"], pair["second"]) == ("default", "monthly")
     assert {one["policy"] for one in result["events"]} == {"default", "monthly"}
-    text = page.read_text()
+    drawn = ("--report", str(page)) if importlib.util.find_spec("matplotlib") else ()
+    shown = _fleet.stockml(*words, *drawn, home=home)
+    text = page.read_text() if drawn else "<svg"
     assert "<svg" in text and "http" not in text.replace("http-equiv", "") and "<script" not in text
-    shown = _fleet.stockml(*words, home=home)
     assert shown.returncode == 0 and "Differences" in shown.stdout and "cannot tell" in shown.stdout
     assert verification.verify(lived.open_policy(
         place.Place(Path(result["folder"]), {}, (), date.min).workspace("default"), policy.read("default"),
@@ -251,7 +286,7 @@ def test_the_workspaces_own_ledger_and_models_are_untouched(tmp_path: Path) -> N
     (("--from", "yesterday"), "is not a date"),
     (("--from", "2019-12-01", "--policy", "never", "--policy", "never"), "two policies have one name"),
     (("--from", "2019-12-01", "--symbols", "ZZZ"), "not in the configured fleet"),
-    (("--from", "2019-12-01", "--report", "x.pdf"), "does not end in .html"),
+    (("--from", "2019-12-01", "--report", "x.pdf"), "ends in none of .html, .json, .md"),
     ((), "--from"),
 ])  # fmt: skip
 def test_what_cannot_be_is_refused_in_words(tmp_path: Path, words: tuple[str, ...], told: str) -> None:

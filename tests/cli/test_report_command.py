@@ -142,7 +142,8 @@ def test_without_the_library_html_is_refused_before_the_work_and_the_other_forms
         line = [sys.executable, "-c", code, "--home", str(home), *words]
         return subprocess.run(line, capture_output=True, text=True, check=False)
 
-    for words in (("report",), ("monitor", "--offline", "--report", "m.html"), ("evaluate", "--report", "e.html")):
+    for words in (("report",), ("monitor", "--offline", "--report", "m.html"), ("evaluate", "--report", "e.html"),
+                  ("replay", "--from", "2019-12-02", "--report", "r.html")):  # fmt: skip
         ran = run(*words)
         assert ran.returncode == 1 and "pip install 'stockml[report]'" in ran.stderr and not ran.stdout
     assert run("report", "--format", "md").stdout.startswith("# stockml report")

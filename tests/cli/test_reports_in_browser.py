@@ -12,7 +12,7 @@ import _reports
 import pytest
 from _browser import Browser
 
-from stockml.view.report import evaluation, fleet, html, monitor
+from stockml.view.report import evaluation, fleet, html, monitor, replay
 
 pytest.importorskip("matplotlib", reason="the extra 'report' is not installed")
 pytestmark = pytest.mark.skipif(_browser.found() is None, reason="no Chromium is installed")
@@ -28,11 +28,12 @@ GRAVE = (
 
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """The three reports, with hostile words wherever words come from outside, in a folder with a space."""
+    """The four reports, with hostile words wherever words come from outside, in a folder with a space."""
     folder = tmp_path_factory.mktemp("the reports")
     made = {
         "report": fleet.page(_reports.document()), "monitor": monitor.page(_reports.monitored(), _reports.HOSTILE),
         "evaluate": evaluation.page(_reports.evaluation(), "/h", "now"),
+        "replay": replay.page(_reports.replayed(), _reports.HOSTILE, "now"),
     }  # fmt: skip
     for name, page in made.items():
         (folder / f"{name}.html").write_text(html.render(page))
@@ -45,7 +46,7 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
         yield opened
 
 
-@pytest.mark.parametrize("name", ["report", "evaluate", "monitor"])
+@pytest.mark.parametrize("name", ["report", "evaluate", "monitor", "replay"])
 def test_a_report_says_nothing_asks_for_nothing_and_fits_any_screen(
     name: str, pages: dict[str, Path], browser: Browser
 ) -> None:
@@ -66,7 +67,8 @@ def test_the_console_and_the_requests_of_a_page_are_heard(browser: Browser, tmp_
 
 
 @pytest.mark.parametrize(
-    ("name", "dark"), [("report", False), ("report", True), ("evaluate", True), ("monitor", False)]
+    ("name", "dark"),
+    [("report", False), ("report", True), ("evaluate", True), ("monitor", False), ("replay", False), ("replay", True)],
 )
 def test_axe_has_no_serious_finding(name: str, dark: bool, pages: dict[str, Path], browser: Browser) -> None:
     script = _browser.axe()

@@ -53,6 +53,21 @@ def verify(home: Path, **more: object) -> dict[str, object]:
     return verification.verify(_backups.shelf(home), Workspace(home), Clock(_backups.NOW), **more)  # type: ignore[arg-type]
 
 
+def test_backups_tell_how_far_they_are_stage_by_stage(home: Path, tmp_path: Path) -> None:
+    told: list[tuple[str, float, float, str]] = []
+
+    def tell(*step: object) -> None:
+        told.append(step)  # type: ignore[arg-type]
+
+    _backups.create(home, tell=tell, copies=[str(tmp_path / "away")])
+    verify(home, tell=tell)
+    restoring.restore(_backups.shelf(home), Workspace(home), None, force=True, tell=tell)
+    stages = list(dict.fromkeys(stage for stage, *_ in told))
+    assert stages == ["databases", "symbols", "copy", "read packs", "restore", "use", "compare"]
+    assert all(0 <= done < total for _, done, total, _ in told)
+    assert {about for stage, *_, about in told if stage == "symbols"} >= {"AAA", "BBB"}
+
+
 def test_a_second_backup_costs_next_to_nothing_and_both_are_listed(home: Path) -> None:
     first, second = _backups.create(home, why="one"), _backups.create(home, 1, why="two")
     assert first["added_bytes"] > 200_000 and second["added_bytes"] == 0 and not first["left_out"]

@@ -229,7 +229,8 @@ def test_what_is_settled_later_is_not_known_before(ledger: sqlite3.Connection) -
     assert all(one["settled_close"] is None and one["in90"] is None for one in forecasts.export(ledger, "1d", CLOCK))
     told = {one["symbol"]: one["status"] for one in forecasts.export(ledger, "1d", LATER)}
     assert told == {**dict.fromkeys(SYMBOLS[:4], "settled"), "EEE": "void", "FFF": "pending"}
-    assert outcomes.counts(ledger, "1d", CLOCK)["AAA"] == {"settled": 0, "void": 0, "pending": 1}
+    assert outcomes.settled_later(ledger, "1d", CLOCK) == dict.fromkeys((*SYMBOLS[:4], "EEE"), 1)
+    assert outcomes.settled_later(ledger, "1d", LATER) == {}
 
 
 OLD = """

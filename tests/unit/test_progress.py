@@ -87,6 +87,40 @@ def test_a_run_that_is_twice_as_slow_as_usual_has_twice_as_much_left() -> None:
     assert pace.by_stages(usual, "deploy", 1.0, 60.0) == 0.0
 
 
+def test_work_on_several_tracks_counts_what_was_done_since_the_start_and_no_first_piece() -> None:
+    tracks = pace.Tracks()
+    for track, done, at in (("a", 50, 0.0), ("b", 0, 0.0), ("a", 51, 40.0), ("b", 1, 100.0)):
+        tracks.tell(track, done, 100, at)
+    assert tracks.left_s() is None and (tracks.done, tracks.total) == (52, 200)
+    for piece in range(2, 7):
+        tracks.tell("a", 50 + piece, 100, 100.0 + piece)
+        tracks.tell("b", piece, 100, 100.5 + piece)
+    assert tracks.left_s() == pytest.approx(6.5 / 10 * 138)
+
+
+def test_a_track_that_begins_late_does_not_make_the_rest_look_short() -> None:
+    tracks = pace.Tracks()
+    tracks.tell("ahead", 50, 100, 0.0)
+    for piece in range(51):
+        tracks.tell("behind", piece, 100, float(piece))
+    tracks.tell("ahead", 51, 100, 51.0)
+    assert tracks.left_s() is None
+    tracks.tell("behind", 51, 100, 52.0)
+    assert tracks.left_s() == pytest.approx(1.0 * 98)
+
+
+def test_the_rate_that_is_told_is_that_of_the_time_left() -> None:
+    tracks = pace.Tracks()
+
+    def step(at: float, done: int) -> tuple[float, str, float, float, str]:
+        tracks.tell("default", done, 300, at)
+        return at, "replay", done, 300, "default"
+
+    steps = [step(float(at), done) for at, done in ((0, 100), (5, 101), (15, 111))]
+    said = told(steps, unit="sessions", left_s=lambda *_: tracks.left_s())
+    assert said == "replay: 111 of 300 sessions, 1 a second, about 3 min left (default)\n"
+
+
 def write_run(folder: Path, name: str, seconds: list[int], **size: object) -> None:
     """An event log of a run whose stages took so long."""
     at, lines = 0, []

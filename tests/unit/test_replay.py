@@ -18,12 +18,12 @@ from stockml.errors import ConfigError
 from stockml.evaluation.significance import Comparison
 from stockml.ledger import store as ledger_store
 from stockml.models import inputs as inputs_room
+from stockml.models.forecast import forecast
 from stockml.pipeline import batch
 from stockml.replay import agenda, figures, kept, market, policy, trouble, works
 from stockml.replay.agenda import Due
 from stockml.replay.fits import Fits
 from stockml.schedule import jobs
-from stockml.view.replay import Pace
 
 WEEK = [datetime(2024, 1, day, 21, 30, tzinfo=UTC) for day in (2, 3, 4, 5, 8)]
 
@@ -155,6 +155,27 @@ def test_a_fit_read_back_is_the_fit_that_was_made(tmp_path: Path) -> None:
     assert makes[1].fits.made == 0 and makes[1].owed_s > 0.0
 
 
+def test_a_forecast_cut_from_a_span_is_the_forecast_of_its_session(tmp_path: Path) -> None:
+    bars, plan = _fleet.fleet(count=700), _fleet.plan()
+    model = training.fit(_fleet.build(bars, plan), plan, 640, {})
+    model = training.showing(model, 1, direction="model", price="median")
+    memory = kept.Kept(lambda: _fleet.series(bars), Fits(tmp_path))
+    ask = (tuple(bars), None, plan.families, ())
+    for place in (-50, -49, -32, -29, -28, -2, -1):
+        day = int(bars["AAA"].session[place])
+        fresh, inputs = _fleet.build(bars, plan, through=day), memory.inputs(_fleet.series(bars, day), *ask)
+        for symbol in bars:
+            for h in plan.horizons:
+                bare, found = forecast(fresh, model, symbol, h, day), memory.forecast(inputs, model, symbol, h, day)
+                assert found.shown == bare.shown and found.session.tolist() == bare.session.tolist() == [day]
+                for name in ("row", "sigma", "class_bounds", "model_up", "miss80", "miss90", "point"):
+                    assert _fleet.same_bits(getattr(found, name), getattr(bare, name)), name
+                for name in vars(bare.bold):
+                    assert _fleet.same_bits(getattr(found.bold, name), getattr(bare.bold, name)), name
+                    assert _fleet.same_bits(getattr(found.flat, name), getattr(bare.flat, name)), name
+    assert memory.cold == 0 and len({known[1] for known in memory._paths.values()}) == 1
+
+
 def test_another_plan_or_one_more_session_is_another_fit() -> None:
     plan = _fleet.plan()
     inputs = _fleet.build(_fleet.fleet(count=300), plan)
@@ -180,7 +201,7 @@ def test_a_damaged_fit_is_made_anew(tmp_path: Path) -> None:
 
 
 def test_what_neighbouring_trainings_share_changes_no_bit_of_them(tmp_path: Path) -> None:
-    bars, plan = _fleet.fleet(count=700), _fleet.plan()
+    bars, plan = _fleet.fleet(count=600), _fleet.plan(horizons=(1,), families=("price", "volatility"))
     memory = kept.Kept(lambda: _fleet.series(bars), Fits(tmp_path))
     ask = (tuple(bars), None, plan.families, ())
     makes = []
@@ -206,16 +227,3 @@ def test_a_transaction_of_the_ledger_within_another_is_part_of_it(tmp_path: Path
     assert [row[0] for row in ledger.execute("SELECT key FROM meta WHERE key IN ('one', 'two')")] == ["one"]
     ledger.execute("ROLLBACK")
     assert not ledger.execute("SELECT 1 FROM meta WHERE key = 'one'").fetchone()
-
-
-def test_the_estimate_counts_what_was_lived_since_the_start_and_no_first_training() -> None:
-    pace = Pace()
-    pace.tell("a", 50, 100, 0.0)
-    pace.tell("b", 0, 100, 0.0)
-    pace.tell("a", 51, 100, 40.0)
-    pace.tell("b", 1, 100, 100.0)
-    assert pace.left_s(100.0) is None and pace.share() == 0.26
-    for session in range(2, 7):
-        pace.tell("a", 50 + session, 100, 100.0 + session)
-        pace.tell("b", session, 100, 100.5 + session)
-    assert pace.left_s(110.0) == pytest.approx(10.0 / 10 * 138)

@@ -18,30 +18,53 @@ import pytest
 from _rows import make_rows
 
 from stockml.evaluation import blocks
-from stockml.view.report import charts, evaluation, fleet, html, markdown, monitor, palette, svg
-from stockml.view.report.charts import changes, coverage, distance, fan, leaning, odds, reliability, skill, winkler
+from stockml.view.report import charts, evaluation, fleet, html, markdown, monitor, palette, replay, svg
+from stockml.view.report.charts import (
+    calendar,
+    changes,
+    coverage,
+    distance,
+    fan,
+    leaning,
+    months,
+    odds,
+    pairs,
+    reliability,
+    skill,
+    winkler,
+)
 from stockml.view.report.page import Page, Plot, Section, Table, Text
 
 pytest.importorskip("matplotlib", reason="the extra 'report' is not installed")
 
 PARTS = _reports.splits()
+REPLAYED = _reports.replayed()
 TOLD: dict[Any, Any] = {
     reliability: PARTS["curves"]["reliability"], coverage: PARTS["curves"]["coverage"],
-    winkler: {"groups": {"pooled": PARTS["pooled"], **PARTS["by_regime"]}}, skill: {"years": PARTS["by_year"]},
+    winkler: {"groups": {"pooled": PARTS["pooled"], **PARTS["by_regime"]}},
+    skill: {"by": "year", "groups": PARTS["by_year"]},
     fan: {**_reports.fan(), "horizon": "1"}, leaning: _reports.IMPORTANCE, changes: _reports.changes(),
     distance: {"symbols": {"S00": _reports.distance(0.0, 4.0), "S01": _reports.distance(5.0, None)}},
-    odds: {"tests": _reports.tests()},
+    odds: {"tests": _reports.tests()}, calendar: {"policies": list(REPLAYED["policies"]), "events": REPLAYED["events"]},
+    months: {"ahead": "1 session ahead", "policies": {k: v["months"] for k, v in REPLAYED["policies"].items()}},
+    pairs: {"pairs": [{"first": one["first"], "second": one["second"], **one["horizons"]["1"]}
+                      for one in REPLAYED["comparisons"]], "margins": REPLAYED["margins"]},
 }  # fmt: skip
+LETTERS = ("INK", "SOFT", "ONE", "TWO", "THREE", "FOUR", "BAD")
 FEW = blocks.splits(make_rows(dates=6, symbols=2), ("A", "B"))
 NOTHING: dict[Any, Any] = {
     reliability: FEW["curves"]["reliability"], coverage: FEW["curves"]["coverage"],
     winkler: {"groups": {"pooled": blocks.block(make_rows(dates=6, symbols=2, naive_from=99))}},
-    skill: {"years": {}}, fan: {**_reports.fan(0, 0), "horizon": "1"}, leaning: {**_reports.IMPORTANCE, "features": []},
-    changes: {"rows": [], "left_out": 0}, distance: {"symbols": {"S00": []}}, odds: {"tests": []},
+    skill: {"by": "year", "groups": {}}, fan: {**_reports.fan(0, 0), "horizon": "1"},
+    leaning: {**_reports.IMPORTANCE, "features": []}, changes: {"rows": [], "left_out": 0},
+    distance: {"symbols": {"S00": []}}, odds: {"tests": []}, calendar: {"policies": ["a"], "events": []},
+    months: {"ahead": "1 session ahead", "policies": {"a": REPLAYED["policies"]["default"]["months"][:1]}},
+    pairs: {"pairs": [], "margins": REPLAYED["margins"]},
 }  # fmt: skip
 PAGES = {
     "report": fleet.page(_reports.document()), "evaluate": evaluation.page(_reports.evaluation(), "/h", "now"),
     "monitor": monitor.page(_reports.monitored(), _reports.HOSTILE),
+    "replay": replay.page(REPLAYED, _reports.HOSTILE, "now"),
 }  # fmt: skip
 
 
@@ -191,7 +214,7 @@ def _luminance(colour: str) -> float:
 
 
 @pytest.mark.parametrize("theme", [1, 2], ids=["light", "dark"])
-@pytest.mark.parametrize("colour", [palette.INK, palette.SOFT, palette.ONE, palette.TWO, palette.BAD])
+@pytest.mark.parametrize("colour", [getattr(palette, name) for name in LETTERS], ids=LETTERS)
 def test_letters_and_marks_have_a_contrast_of_4_5_on_their_paper(theme: int, colour: str) -> None:
     one, paper = (_luminance(palette.COLOURS[name][theme]) for name in (colour, palette.PAPER))
     assert (max(one, paper) + 0.05) / (min(one, paper) + 0.05) >= 4.5

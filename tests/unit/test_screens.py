@@ -141,3 +141,16 @@ def test_on_a_small_terminal_rows_give_way_and_the_answer_stays() -> None:
     redraw.keep(console, lambda: status.screen(result, as_of, whole=False), lambda: True, rounds=1)
     said = out.getvalue()
     assert "Something is wrong" in said and "next: " in said and "S004" in said and "S039" not in said
+
+
+def test_a_sentence_breaks_between_words_on_a_terminal_and_a_path_or_a_file_stays_whole() -> None:
+    path = "/a/very/long/path/" + "x" * 40
+    said = f"the newest one is in {path} and was verified"
+
+    def shown(*, terminal: bool) -> list[str]:
+        out = io.StringIO()
+        plain.say(Console(file=out, width=30, force_terminal=terminal, no_color=True), said)
+        return out.getvalue().splitlines()
+
+    assert shown(terminal=False) == [said]
+    assert shown(terminal=True) == ["the newest one is in", path, "and was verified"]

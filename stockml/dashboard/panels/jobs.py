@@ -32,7 +32,7 @@ def lines(seen: Seen, state: State, paper: Paper) -> list[Text]:
     jobs = [one for one in _jobs(seen) if one["enabled"]]
     kept = [one for one in jobs if one["installed"]]
     if not kept:
-        told = "no job is installed: stockml schedule install" if jobs else "no job is switched on"
+        told = "no job is installed: stockml schedule install --cron" if jobs else "no job is switched on"
         return [Text(told if seen.fleet else "looking ...", "dim")]
     kept.sort(key=lambda one: (not one["overdue"], one["next"] or "9"))
     width = max(len(one["name"]) for one in kept)

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from stockml.view import figures
-from stockml.view.plain import percent, words
-from stockml.view.report.cells import ahead, copied, percent_of, spanned
+from stockml.view.plain import ahead, percent, words
+from stockml.view.report.cells import copied, percent_of, spanned
 from stockml.view.report.charts import coverage, reliability, skill, winkler
 from stockml.view.report.page import Part, Plot, Section, Table
 
@@ -25,7 +25,7 @@ def section(title: str, horizon: str, parts: Mapping[str, Any]) -> Section:
         Plot("Reliability of the probabilities", reliability, parts["curves"]["reliability"]),
         Plot("Coverage over time", coverage, parts["curves"]["coverage"]),
         Plot("Winkler ratio by regime", winkler, {"groups": ratios}),
-        Plot("Skill by year", skill, {"years": parts["by_year"]}),
+        Plot("Skill by year", skill, {"by": "year", "groups": parts["by_year"]}),
         everything(parts["pooled"], f"All figures, pooled, {ahead(horizon)}"),
         *groups(parts, horizon),
     ]

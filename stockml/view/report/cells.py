@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,8 @@ from stockml.view.report.page import Table
 
 if TYPE_CHECKING:
     from rich.table import Table as Drawn
+
+LONGEST = 16  # characters of a name in a drawing
 
 
 def spanned(value: float | None, low: float | None, high: float | None, scale: float = 1.0, fallback: int = 2) -> str:
@@ -29,16 +32,24 @@ def percent_of(one: Mapping[str, Any], name: str, ends: str = "") -> str:
 
 
 def counted(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+    if count != 1:
+        noun = f"{noun[:-1]}ies" if re.search("[^aeiou]y$", noun) else f"{noun}s"
+    return f"{count:,} {noun}"
 
 
 def too_few(n: int) -> str:
     return f"cannot tell yet, n = {n:,}"
 
 
-def ahead(horizon: str) -> str:
-    """A horizon in words."""
-    return f"{horizon} session{'' if horizon == '1' else 's'} ahead"
+def cut(name: str) -> str:
+    """A name that a drawing has room for."""
+    return name if len(name) <= LONGEST else f"{name[: LONGEST - 1]}…"
+
+
+def counts(number: Mapping[str, int]) -> str:
+    """Names with how many of each, the most first: "3 trained, 1 refused"."""
+    ordered = sorted(number.items(), key=lambda one: -one[1])
+    return ", ".join(f"{count:,} {name}" for name, count in ordered)
 
 
 def copied(drawn: Drawn, caption: str, first: str) -> Table:

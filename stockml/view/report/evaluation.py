@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from stockml.view import backtest, refits
+from stockml.view.plain import ahead
 from stockml.view.report import blocks, legend
-from stockml.view.report.cells import ahead, copied, counted
+from stockml.view.report.cells import copied, counted
 from stockml.view.report.fleet import leanings
 from stockml.view.report.page import Page, Part, Section, Text
 

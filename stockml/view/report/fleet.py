@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from stockml.view.plain import NONE, number, percent, words
+from stockml.view.plain import NONE, ahead, number, percent, words
 from stockml.view.report import blocks, legend
-from stockml.view.report.cells import ahead, counted, percent_of
+from stockml.view.report.cells import counted, percent_of
 from stockml.view.report.charts import changes, distance, fan, leaning
 from stockml.view.report.page import Page, Part, Plot, Section, Table, Text
 

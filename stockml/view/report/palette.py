@@ -5,6 +5,7 @@ from __future__ import annotations
 PAPER, INK, SOFT, GRID = "#0a0b01", "#0a0b02", "#0a0b03", "#0a0b04"
 BAND, CORE = "#0a0b05", "#0a0b06"  # what chance would show; the inner of two bands
 ONE, TWO, BAD = "#0a0b07", "#0a0b08", "#0a0b09"
+THREE, FOUR = "#0a0b0a", "#0a0b0b"
 
 # Stand-in -> name, in light, in dark. Text colours have a contrast of 4.5 and more on their paper.
 COLOURS = {
@@ -17,6 +18,8 @@ COLOURS = {
     ONE: ("one", "#0b62c4", "#7ab7ff"),
     TWO: ("two", "#9a4b00", "#f0a868"),
     BAD: ("bad", "#b3261e", "#ff9b93"),
+    THREE: ("three", "#1a7f37", "#6fdd8b"),
+    FOUR: ("four", "#7a3fc4", "#c8a6ff"),
 }
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from stockml.view.plain import NONE, percent, price
+from stockml.view.plain import NONE, ahead, percent, price
 from stockml.view.report import palette
-from stockml.view.report.cells import ahead, counted
+from stockml.view.report.cells import counted
 from stockml.view.report.charts import _dates
 from stockml.view.report.page import WIDE, Table, Told
 
