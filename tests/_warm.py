@@ -126,6 +126,7 @@ def _become(words: list[str], environment: dict[str, str], folder: str, now: str
     finally:
         threading._shutdown()  # type: ignore[attr-defined]
         atexit._run_exitfuncs()
+        gc.collect()  # closes databases, whose logs then are in them
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(status)  # the rest of an end only takes time

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -70,6 +69,8 @@ def _workspace(ctx: click.Context) -> Workspace:
 
 def _listed(home: Workspace, *path: str) -> list[Any] | None:
     """What the configuration lists at a path, or the keys it has there, unchecked; None where it says nothing."""
+    import json
+
     found = json.loads(home.config_file.read_bytes())
     for key in path:
         found = found.get(key) if isinstance(found, dict) else None

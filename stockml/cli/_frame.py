@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -171,6 +170,8 @@ def print_json(
     failures: list[StockmlError],
 ) -> None:  # fmt: skip
     """The envelope of docs/schemas/envelope.json, and nothing else, on standard output."""
+    import json
+
     envelope = {
         "command": command, "ok": exit_code == errors.DONE, "exit_code": exit_code, "as_of": as_of, "result": result,
         "warnings": warnings, "errors": [error.as_json() for error in failures],

@@ -22,8 +22,8 @@ AS_OF = ("--as-of", "2019-12-20")
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Returns carry over to the next session by 0.5, and the configured options are all but a base rate."""
-    made = _fleet.csv_home(tmp_path_factory.mktemp("tune"), _fleet.fleet(5, 1500, edge=0.5))
+    """Returns carry over to the next session by 0.6, and the configured options are all but a base rate."""
+    made = _fleet.csv_home(tmp_path_factory.mktemp("tune"), _fleet.fleet(5, 1500, edge=0.6))
     place = made / "persistent_data" / "ml_config.json"
     wanted = json.loads(place.read_text())
     wanted["model"]["options"] = WEAK
