@@ -10,7 +10,7 @@ MAN := docs/man
 
 help:
 	@echo "make demo       five companies' models trained, judged, deployed and forecasting, in $(DEMO)"
-	@echo "make test       linters, types and tests, under 8 minutes on 2 cores"
+	@echo "make test       linters, types and tests, about 10 minutes on 2 cores"
 	@echo "make test-long  the proofs that take longer"
 	@echo "make bench      measurements, as ratios; limits beside them"
 	@echo "make install-man install-completion   man pages; completion for bash, zsh and fish; below $(PREFIX)"

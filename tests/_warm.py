@@ -1,8 +1,8 @@
-"""Runs the command line in forks of a process that has imported everything, which costs a tenth of a start of Python.
+"""Runs the command line in forks of a process that has imported everything: half the time of a start, or less.
 
 A run has its own process, environment, working folder and output, as a command begun cold has. Two things differ: all
-runs of a server hash strings with one seed, and its imports are done. `tests/contract/test_light_commands.py`, the
-`cli` fixture and all that kills commands begin them cold.
+runs of a server hash strings with one seed, and its imports are done. Every command is begun cold once in
+`tests/cli/test_envelope.py` and `tests/contract/test_light_commands.py`, and so is all that is killed or timed.
 """
 
 from __future__ import annotations

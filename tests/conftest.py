@@ -93,7 +93,8 @@ def sample_home(needs_sample: None, tmp_path_factory: pytest.TempPathFactory) ->
     """A sample workspace, trained and with forecasts, built once. Read it only; `sample_copy` may change."""
 
     def make(home: Path) -> None:
-        for words in (("init", "--provider", "sample"), ("train", "--all"), ("predict",)):
+        small = ("config", "set", "model.options.rounds", "40")  # trees enough to be a model of trees
+        for words in (("init", "--provider", "sample"), small, ("train", "--all"), ("predict",)):
             ran = run_command(tmp_path_factory.mktemp("user"), *words, "--home", str(home), "-q")
             assert ran.returncode == 0, f"{words}: exit {ran.returncode}\n{ran.stdout}{ran.stderr}"
 

@@ -79,11 +79,11 @@ def _symbols(home: Path) -> list[str]:
     return [one["symbol"] for one in _lived.rows(home, "forecasts_made") if one["id"] in settled]
 
 
-def test_ten_kills_lose_nothing_and_settle_nothing_twice(
+def test_six_kills_lose_nothing_and_settle_nothing_twice(
     lived: tuple[Path, list[dict[str, Any]], float], tmp_path: Path
 ) -> None:
-    reached = [kill_once(lived, tmp_path / str(seed), seed) for seed in range(10)]
-    assert len(set(reached)) > 3, f"the kills fell at different moments: {reached} of {len(lived[1])}"
+    reached = [kill_once(lived, tmp_path / str(seed), seed) for seed in range(6)]
+    assert len(set(reached)) > 2, f"the kills fell at different moments: {reached} of {len(lived[1])}"
 
 
 @pytest.mark.long

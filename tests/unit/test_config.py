@@ -65,9 +65,9 @@ def test_a_place_in_a_file_that_is_not_json_is_named():
 
 def test_many_keys_are_read_in_no_time():
     content = json.dumps({f"key {number}": number for number in range(50_000)}).encode()
-    began = time.monotonic()
+    began = time.process_time()
     assert len(load.parse_json(content)) == 50_000
-    assert time.monotonic() - began < 2
+    assert time.process_time() - began < 2
 
 
 def test_every_key_of_the_schema_says_what_it_means():
