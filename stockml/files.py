@@ -15,6 +15,8 @@ from typing import Any
 
 from stockml.errors import BusyError, StockmlError, WorkspaceError
 
+_LONGEST_LINE = 1 << 16  # bytes of a record
+
 
 def canonical_json(value: Any) -> bytes:
     """One spelling per value: sorted keys, no spaces, no NaN; floats by their shortest exact form.
@@ -174,6 +176,36 @@ def append_line(path: Path, line: str) -> None:
             os.close(handle)
     except OSError as error:
         raise StockmlError(f"{path}: cannot be written ({error.strerror})", symbol=str(path), kind="disk") from error
+
+
+def append_record(path: Path, line: str) -> None:
+    """Append one line that is there whole or not at all; half a line of a writer that died is cut off first.
+
+    Writers wait for each other. Raises `StockmlError` with the path if the disk refuses.
+    """
+    content = (line + "\n").encode()
+    try:
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            end = _end_of_lines(handle)
+            if end < os.fstat(handle).st_size:
+                os.ftruncate(handle, end)
+            if os.write(handle, content) < len(content):
+                os.ftruncate(handle, end)
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        finally:
+            os.close(handle)
+    except OSError as error:
+        raise StockmlError(f"{path}: cannot be written ({error.strerror})", symbol=str(path), kind="disk") from error
+
+
+def _end_of_lines(handle: int) -> int:
+    """Where the last whole line of a file ends; its size if what follows is longer than a line of ours would be."""
+    size = os.fstat(handle).st_size
+    begin = max(0, size - _LONGEST_LINE)
+    end = os.pread(handle, _LONGEST_LINE, begin).rfind(b"\n") + 1
+    return begin + end if end or not begin else size
 
 
 @contextlib.contextmanager

@@ -83,7 +83,7 @@ class Local:
                         files.discard(self.root / folder / name)
 
     def append(self, line: str) -> None:
-        files.append_line(self.root / FACTS, line)
+        files.append_record(self.root / FACTS, line)
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[None]:

@@ -142,3 +142,23 @@ def test_a_file_cut_short_behind_the_stores_back_is_refused(
     path.write_bytes(path.read_bytes()[:-1])
     with pytest.raises(ModelError):
         assert_invariants(workspace)
+
+
+WRITES = """
+import os, _mortal
+
+def act(path, die_at):
+    handle, count = os.open(path, os.O_WRONLY | os.O_CREAT), _mortal.arm(int(die_at))
+    os.write(handle, b"0123456789")
+    return count()
+
+_mortal.serve(act)
+"""
+
+
+def test_a_death_in_a_write_leaves_half_of_it(tmp_path: Path) -> None:
+    """The positive control of the deaths."""
+    with _mortal.victims(WRITES) as victim:
+        assert victim(str(tmp_path / "dead"), "1") == (_mortal.DEAD, 0)
+        assert victim(str(tmp_path / "alive"), "0") == (0, 1)
+    assert [(tmp_path / name).read_bytes() for name in ("dead", "alive")] == [b"01234", b"0123456789"]

@@ -86,3 +86,22 @@ def test_removing_a_tree_never_reaches_through_a_link(tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to(tmp_path / "precious")
     files.remove_tree(tmp_path / "link")
     assert os.listdir(tmp_path) == ["precious"] and (tmp_path / "precious" / "file").exists()
+
+
+@pytest.mark.parametrize(("before", "after"), [
+    (b"", b""), (b"one\n", b"one\n"), (b"one\ntw", b"one\n"), (b"on", b""), (b"x" * 70_000, b"x" * 70_000),
+])  # fmt: skip
+def test_a_record_is_a_line_of_its_own_after_half_a_line_of_a_writer_that_died(tmp_path, before, after):
+    path = tmp_path / "facts.jsonl"
+    path.write_bytes(before)
+    files.append_record(path, "two")
+    assert path.read_bytes() == after + b"two\n"
+
+
+def test_a_record_that_finds_no_room_leaves_no_half_of_it(tmp_path, monkeypatch):
+    path, plain = tmp_path / "facts.jsonl", os.write
+    path.write_bytes(b"one\n")
+    monkeypatch.setattr(os, "write", lambda handle, content: plain(handle, content[:2]))
+    with pytest.raises(StockmlError, match="No space left"):
+        files.append_record(path, "two")
+    assert path.read_bytes() == b"one\n"
