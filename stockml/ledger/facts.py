@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from stockml.clock import Clock, compact, recorded_at, stamp
+from stockml.ledger import triggers
 from stockml.ledger.store import transaction
 
 
@@ -157,8 +158,10 @@ def _folded(rows: Iterable[sqlite3.Row]) -> dict[str, dict[str, Any]]:
 def lineages(ledger: sqlite3.Connection, at: str, symbol: str | None = None) -> dict[str, list[tuple[str, str]]]:
     """Of one symbol, or each, its champion by a moment (a stamp), and the ones before it that were of the same recipe.
 
-    (version, since) each, the oldest first. A promotion of another recipe, by hand or by rollback begins anew.
+    (version, since) each, the oldest first. A promotion of another recipe, by hand or by rollback begins anew, and so
+    does one that answers evidence: what a training was made for does not ask for the next one too.
     """
+    fired = triggers.moments(ledger, at)
     one, chosen = ("symbol = ? AND ", (symbol,)) if symbol else ("", ())
     rows = ledger.execute(
         "SELECT symbol, champion, at, json_extract(figures, '$.same_recipe') AS same FROM promotions "
@@ -170,7 +173,7 @@ def lineages(ledger: sqlite3.Connection, at: str, symbol: str | None = None) -> 
         line = found.setdefault(owner, [])
         if line and line[-1][0] == version:
             continue
-        if not same:
+        if not same or (line and any(line[-1][1] < moment <= since for moment in fired.get(owner, ()))):
             line.clear()
         line.append((version, since))
     return found

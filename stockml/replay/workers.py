@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import gc
 import json
 import multiprocessing
 import os
@@ -97,6 +98,7 @@ def _listen(ends: list[Connection], told: Told) -> None:
 def _work(share: Share, end: Connection) -> None:
     """The whole of a process: live, and tell how it goes. The parent's death ends it, whatever it is doing."""
     threading.Thread(target=_end_with_parent, args=(end,), daemon=True).start()
+    gc.set_threshold(100_000, 50, 50)  # rows of years are kept: looking through them all for cycles takes longer
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C reaches the whole group; the parent ends this one
 
     def told(*step: Any) -> None:

@@ -12,7 +12,7 @@ import pytest
 from stockml import files
 from stockml.clock import Clock
 from stockml.errors import ModelError
-from stockml.ledger import facts
+from stockml.ledger import facts, triggers
 from stockml.ledger import store as ledger_store
 from stockml.store import pointers, versions
 from stockml.workspace import Workspace
@@ -124,3 +124,14 @@ def test_a_lineage_goes_back_over_refreshes_of_one_recipe_and_begins_anew_with_a
     assert facts.lineages(ledger, "2019-12-10T22:00:00Z") == {"AAA": both[:1]}
     promote(place, third, clock(13))
     assert facts.lineages(ledger, "2019-12-31T00:00:00Z") == {"AAA": [(third, "2019-12-13T21:30:00Z")]}
+
+
+@pytest.mark.parametrize(("day", "answered"), [(9, False), (10, False), (11, True), (12, False)])
+def test_a_lineage_begins_anew_with_the_training_that_answers_evidence(place: Place, day: int, answered: bool) -> None:
+    """Promotions of the 10th and 11th; what fires at the hour of the second is what it was made for."""
+    workspace, ledger, (first, second, _) = place
+    for promoted, version, figures in ((10, first, {"same_recipe": False}), (11, second, {"same_recipe": True})):
+        pointers.promote(workspace, ledger, "AAA", version, clock(promoted), "train", "a test", figures)
+    triggers.record(ledger, {"AAA": ["coverage 1 ahead: too few"], "BBB": []}, clock(day))
+    whole = [(first, "2019-12-10T21:30:00Z"), (second, "2019-12-11T21:30:00Z")]
+    assert facts.lineages(ledger, "2019-12-31T00:00:00Z") == {"AAA": whole[1:] if answered else whole}
