@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from stockml.clock import Clock, recorded_at, stamp
+from stockml.ledger.store import has_table
 
 _SCHEMA = (
     """CREATE TABLE IF NOT EXISTS alerts(
@@ -62,7 +63,7 @@ def standing(ledger: sqlite3.Connection, clock: Clock, area: str | None = None) 
     A run as of a session has alerts of its own: it sees what runs as of no later moment wrote, and is not
     seen by others. What is live is read in the order of writing, so that a clock set back hides nothing.
     """
-    if not _there(ledger):
+    if not has_table(ledger, "deliveries"):
         return []
     wanted, values = ("area = ?", [area]) if area is not None else ("1", [])
     if clock.as_of is None:
@@ -119,7 +120,7 @@ def queue(ledger: sqlite3.Connection, message: dict[str, Any], channels: Iterabl
 
 def deliveries(ledger: sqlite3.Connection, since: str | None = None) -> list[dict[str, Any]]:
     """Deliveries with their messages, oldest first: those that wait, and all of messages made since a stamp."""
-    if not _there(ledger):
+    if not has_table(ledger, "deliveries"):
         return []
     rows = ledger.execute(
         "SELECT d.*, m.message AS document, m.at AS made_at "
@@ -147,7 +148,3 @@ def settle(ledger: sqlite3.Connection, one: dict[str, Any], state: str, error: s
         "WHERE message = ? AND channel = ? AND state = 'waiting'",
         (state, error, state, one["message"], one["channel"]),
     )
-
-
-def _there(ledger: sqlite3.Connection) -> bool:
-    return ledger.execute("SELECT 1 FROM sqlite_master WHERE name = 'deliveries'").fetchone() is not None

@@ -7,7 +7,7 @@ import sqlite3
 from typing import Any
 
 from stockml.clock import Clock, recorded_at, stamp
-from stockml.ledger.store import transaction
+from stockml.ledger.store import has_table, transaction
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS audits(
@@ -32,7 +32,7 @@ def record(ledger: sqlite3.Connection, fingerprint: str, found: dict[str, Any], 
 
 def newest(ledger: sqlite3.Connection, fingerprint: str, clock: Clock) -> dict[str, Any] | None:
     """The last audit of a fingerprint up to the clock: {"at", "verdict", "checks", "control", "subject"}, or None."""
-    if not ledger.execute("SELECT 1 FROM sqlite_master WHERE name = 'audits'").fetchone():
+    if not has_table(ledger, "audits"):
         return None
     row = ledger.execute(
         "SELECT at, verdict, checks, control, subject FROM audits WHERE fingerprint = ? AND at <= ? "

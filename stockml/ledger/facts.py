@@ -161,7 +161,9 @@ def lineages(ledger: sqlite3.Connection, at: str, symbol: str | None = None) -> 
     (version, since) each, the oldest first. A promotion of another recipe, by hand or by rollback begins anew, and so
     does one that answers evidence: what a training was made for does not ask for the next one too.
     """
-    fired = triggers.moments(ledger, at)
+    fired: dict[str, list[str]] = {}
+    for row in triggers.fired(ledger, at):
+        fired.setdefault(row["symbol"], []).append(row["at"])
     one, chosen = ("symbol = ? AND ", (symbol,)) if symbol else ("", ())
     rows = ledger.execute(
         "SELECT symbol, champion, at, json_extract(figures, '$.same_recipe') AS same FROM promotions "

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from stockml.clock import Clock, parse_stamp, recorded_at, stamp
-from stockml.ledger.store import transaction
+from stockml.ledger.store import has_table, transaction
 
 Event = Literal["enabled", "disabled", "start", "ok", "fail", "skip"]
 ENDS: tuple[Event, ...] = ("ok", "fail", "skip")  # after one of these an occurrence is done with
@@ -71,7 +71,7 @@ def newest(ledger: sqlite3.Connection, clock: Clock) -> dict[str, dict[Event, Be
     Newest is the one written last: the machine's clock may have been set back. Under a clock that stands still,
     what came later does not count.
     """
-    if not _exists(ledger):
+    if not has_table(ledger, "heartbeats"):
         return {}
     sql = f"SELECT {_FIELDS} FROM heartbeats WHERE number IN (SELECT max(number) FROM heartbeats WHERE "
     rows = ledger.execute(f"{sql} at <= ? GROUP BY job, event)", (_until(clock),))
@@ -83,7 +83,7 @@ def newest(ledger: sqlite3.Connection, clock: Clock) -> dict[str, dict[Event, Be
 
 def of_occurrence(ledger: sqlite3.Connection, job: str, occurrence: datetime, clock: Clock) -> list[Beat]:
     """All heartbeats of a job that stand for one planned instant, in the order in which they were written."""
-    if not _exists(ledger):
+    if not has_table(ledger, "heartbeats"):
         return []
     rows = ledger.execute(
         f"SELECT {_FIELDS} FROM heartbeats WHERE job = ? AND occurrence = ? AND at <= ? ORDER BY number",
@@ -94,7 +94,7 @@ def of_occurrence(ledger: sqlite3.Connection, job: str, occurrence: datetime, cl
 
 def durations(ledger: sqlite3.Connection, job: str, clock: Clock, most: int = 20) -> list[float]:
     """Seconds that the last runs of a job took which did their work, the newest first."""
-    if not _exists(ledger):
+    if not has_table(ledger, "heartbeats"):
         return []
     rows = ledger.execute(
         "SELECT duration_s FROM heartbeats WHERE job = ? AND event = 'ok' AND duration_s IS NOT NULL AND at <= ? "
@@ -107,10 +107,6 @@ def durations(ledger: sqlite3.Connection, job: str, clock: Clock, most: int = 20
 def _until(clock: Clock) -> str:
     """The last stamp that counts: all there is for a clock that runs, whatever it said when a row was written."""
     return stamp(clock.now()) if clock.fixed else "9999"
-
-
-def _exists(ledger: sqlite3.Connection) -> bool:
-    return ledger.execute("SELECT 1 FROM sqlite_master WHERE name = 'heartbeats'").fetchone() is not None
 
 
 def _beat(row: sqlite3.Row) -> Beat:

@@ -45,8 +45,13 @@ def connect(path: Path, patience_s: float = 30.0) -> sqlite3.Connection:
     return connection
 
 
+def has_table(connection: sqlite3.Connection, name: str) -> bool:
+    """Whether a table is there: some are made when they are first written."""
+    return connection.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (name,)).fetchone() is not None
+
+
 def _format(connection: sqlite3.Connection) -> str | None:
-    if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchone():
+    if not has_table(connection, "meta"):
         return None
     row = connection.execute("SELECT value FROM meta WHERE key = 'format'").fetchone()
     return row[0] if row else None

@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 
 from stockml.clock import Clock, recorded_at, stamp
-from stockml.ledger.store import transaction
+from stockml.ledger.store import has_table, transaction
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS triggers(
@@ -44,23 +44,16 @@ def record(ledger: sqlite3.Connection, fired: Mapping[str, Sequence[str]], clock
 
 def open_for(ledger: sqlite3.Connection, symbol: str, clock: Clock) -> list[str]:
     """What fired against a symbol's champion by now, and no training or promotion has answered since, oldest first."""
-    if not _has_table(ledger):
+    if not has_table(ledger, "triggers"):
         return []
     return [sentence for _, sentence in _rows(ledger, clock, symbol)]
 
 
-def moments(ledger: sqlite3.Connection, at: str) -> dict[str, list[str]]:
-    """By symbol, when evidence fired by a moment (both stamps), the oldest first."""
-    if not _has_table(ledger):
-        return {}
-    found: dict[str, list[str]] = {}
-    for symbol, moment in ledger.execute("SELECT symbol, at FROM triggers WHERE at <= ? ORDER BY at", (at,)):
-        found.setdefault(symbol, []).append(moment)
-    return found
-
-
-def _has_table(ledger: sqlite3.Connection) -> bool:
-    return ledger.execute("SELECT 1 FROM sqlite_master WHERE name = 'triggers'").fetchone() is not None
+def fired(ledger: sqlite3.Connection, at: str) -> list[sqlite3.Row]:
+    """The evidence that fired by a moment (a stamp), answered or not, in the order it was recorded."""
+    if not has_table(ledger, "triggers"):
+        return []
+    return ledger.execute("SELECT symbol, at, sentence FROM triggers WHERE at <= ? ORDER BY number", (at,)).fetchall()
 
 
 def _rows(ledger: sqlite3.Connection, clock: Clock, symbol: str | None) -> list[tuple[str, str]]:

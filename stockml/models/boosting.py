@@ -18,7 +18,7 @@ from stockml.arrays import Floats, Floats32
 from stockml.errors import ModelError, WorkspaceError
 
 RAW_SCORE, FLOAT32, GAIN = 1, 0, 1
-BINNED_ON = 8192  # rows, drawn evenly, that the bounds of at most a hundred bins are found from: 130 rows a bin
+BINNED_ON = 8192  # rows, drawn evenly, that the bounds of bins are found from: 130 a bin where there are 63
 
 
 def fit(rows: Floats32, up: Floats, names: tuple[str, ...], *, seed: int, rounds: int, **options: Any) -> bytes:

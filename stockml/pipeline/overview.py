@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 from stockml.bars import calendar, store
-from stockml.clock import from_day, parse_stamp, stamp
+from stockml.clock import age_days, from_day, parse_stamp, stamp
 from stockml.environment import Environment
 from stockml.ledger import alerts as alert_ledger
 from stockml.ledger import forecasts
@@ -20,8 +20,6 @@ from stockml.pipeline.standing import STATES, Known, Standing
 from stockml.pipeline.status_row import row_of
 from stockml.schedule import standing as job_standing
 from stockml.store import index
-
-SECONDS_A_DAY = 86400.0
 
 
 class _Seen(NamedTuple):
@@ -126,7 +124,7 @@ def _look(
         brief, problem = in_service.brief(symbol, checked, past)
         bars = stored.get(symbol)
         last, lag = days.of(symbol, bars)
-        age = (now - datetime.fromisoformat(brief.made_at)).total_seconds() / SECONDS_A_DAY if brief else None
+        age = age_days(brief.made_at, now) if brief else None
         known = Known(
             problem=problem, problem_since=in_service.touched_at(env, symbol) if problem else None,
             made_at=brief.made_at if brief else None, age_days=age, is_quick=bool(brief and brief.is_quick),

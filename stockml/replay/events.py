@@ -11,6 +11,8 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from stockml.clock import Clock, stamp, to_day
+from stockml.ledger import triggers
+from stockml.ledger.store import has_table
 from stockml.pipeline import shadow
 from stockml.replay import figures, trouble
 from stockml.replay.figures import Walked
@@ -113,18 +115,11 @@ def changes(ledger: sqlite3.Connection, now: str) -> list[sqlite3.Row]:
 
 
 def _evidence(ledger: sqlite3.Connection, now: str) -> Iterator[Event]:
-    return _grouped((row["at"], "evidence", row["symbol"], row["sentence"]) for row in fired(ledger, now))
-
-
-def fired(ledger: sqlite3.Connection, now: str) -> list[sqlite3.Row]:
-    """The evidence that fired by now; empty where none ever did."""
-    if not _has(ledger, "triggers"):
-        return []
-    return ledger.execute("SELECT symbol, at, sentence FROM triggers WHERE at <= ? ORDER BY number", (now,)).fetchall()
+    return _grouped((row["at"], "evidence", row["symbol"], row["sentence"]) for row in triggers.fired(ledger, now))
 
 
 def _alerts(ledger: sqlite3.Connection, now: str) -> Iterator[Event]:
-    if _has(ledger, "alerts"):
+    if has_table(ledger, "alerts"):
         rows = ledger.execute(
             "SELECT at, symbols, title, sentence, change FROM alerts WHERE at <= ? AND change IN ('opened', 'again', "
             "'closed') ORDER BY number",
@@ -139,10 +134,6 @@ def _alerts(ledger: sqlite3.Connection, now: str) -> Iterator[Event]:
 def _abstentions(ledger: sqlite3.Connection, now: str) -> Iterator[Event]:
     rows = ledger.execute("SELECT made_at, symbol, session, reason FROM abstentions WHERE made_at <= ?", (now,))
     return _grouped((row["made_at"], "abstained", row["symbol"], f"{row['reason']} ({row['session']})") for row in rows)
-
-
-def _has(ledger: sqlite3.Connection, table: str) -> bool:
-    return ledger.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (table,)).fetchone() is not None
 
 
 def counts(found: Sequence[Event]) -> dict[str, int]:
@@ -161,7 +152,7 @@ def counts(found: Sequence[Event]) -> dict[str, int]:
 
 def alarms(ledger: sqlite3.Connection, clock: Clock, rows: Walked, symbols: Sequence[str]) -> Alarms:
     """The evidence that fired, judged by the sessions that followed (`figures.kept_promise`)."""
-    verdicts = [_kept(row, rows, symbols) for row in fired(ledger, stamp(clock.now()))]
+    verdicts = [_kept(row, rows, symbols) for row in triggers.fired(ledger, stamp(clock.now()))]
     return Alarms(len(verdicts), verdicts.count(True), verdicts.count(False), verdicts.count(None))
 
 

@@ -152,8 +152,7 @@ def kept_promise(rows: Walked, index: int, horizon: int, name: str, since: int, 
         return None
     part = own.where(after)
     if "coverage" in name:
-        inside = (part.lo90 <= part.realised) & (part.realised <= part.hi90)
-        return bool(inside.mean() >= 0.86)
+        return bool(metrics.covered(part.lo90, part.hi90, part.realised).mean() >= 0.86)
     if "price" in name:
         loss = metrics.price_losses(part.price_log_return, part.realised).mean()
         return bool(loss <= metrics.price_losses(np.zeros(len(part)), part.realised).mean())

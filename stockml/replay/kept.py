@@ -66,7 +66,6 @@ class Kept:
     _paths: dict[tuple[int, str, int], tuple[Model, int, int, Path]] = field(default_factory=dict)
     _recalled: dict[int, Recalled] = field(default_factory=dict)
     _memos: dict[bytes, Memo] = field(default_factory=dict)
-    _costs: dict[str, float] = field(default_factory=dict)
     _fitted: tuple[str, Fitted, float] | None = None
 
     def inputs(
@@ -136,7 +135,9 @@ class Kept:
         return self._recall(ledger).history(symbol, interval, horizon)
 
     def _recall(self, ledger: sqlite3.Connection) -> Recalled:
-        return self._recalled.setdefault(id(ledger), Recalled(ledger))
+        if id(ledger) not in self._recalled:
+            self._recalled[id(ledger)] = Recalled(ledger)
+        return self._recalled[id(ledger)]
 
     def _whole(self, inputs: Inputs) -> Inputs | None:
         """The inputs of the whole span that these are a cut of."""
@@ -164,9 +165,8 @@ class Kept:
         for place in training.fold_cuts(plan, len(inputs.sessions) - 1):
             if place < 0:
                 continue
-            key = mark(inputs, plan, place, "folds")
-            if all(("fold", place, h) in memo for h in plan.horizons):
-                owed += self._costs[key]
+            if ("cost", place) in memo:  # its folds are there too: they are forgotten together
+                owed += memo["cost", place]
                 continue
 
             def fit(place: int = place) -> list[training.Fold]:
@@ -174,7 +174,7 @@ class Kept:
                 training.fit_folds(inputs, plan, [place], own)
                 return [own["fold", place, h] for h in plan.horizons]
 
-            folds, before, self._costs[key] = self.fits.folds(key, fit)
+            folds, before, memo["cost", place] = self.fits.folds(mark(inputs, plan, place, "folds"), fit)
             owed += before
             memo.update({("fold", place, h): one for h, one in zip(plan.horizons, folds, strict=True)})
         return owed

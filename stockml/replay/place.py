@@ -25,6 +25,7 @@ from stockml.bars import calendar, store
 from stockml.bars.series import COLUMNS
 from stockml.clock import Clock, from_day, to_day
 from stockml.environment import Environment
+from stockml.ledger.store import has_table
 from stockml.replay import market, trouble
 from stockml.replay.policy import Policy, configuration
 from stockml.workspace import Workspace
@@ -151,7 +152,7 @@ def progress(own: Workspace) -> dict[str, Any] | None:
     if not own.ledger_file.exists():
         return None
     with contextlib.closing(sqlite3.connect(own.ledger_file)) as ledger:
-        if not ledger.execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchone():
+        if not has_table(ledger, "meta"):
             return None
         row = ledger.execute("SELECT value FROM meta WHERE key = ?", (PROGRESS,)).fetchone()
     found: dict[str, Any] | None = json.loads(row[0]) if row else None

@@ -74,8 +74,7 @@ def ladder(plan: Plan, cut: int, count: int) -> Ladder:
     """
     windows = training.windows(plan, cut)
     through = windows[0][0] if windows else -1
-    begins = tuple(through - place * plan.refit_sessions for place in range(1, plan.folds + 1))
-    begins = tuple(one for one in begins if one >= 0)
+    begins = tuple(begin for begin, _ in reversed(training.stretches(plan, through, plan.folds)))
     folds = tuple(sorted({one for one in (1, 2, len(begins)) if one <= len(begins)} - {0}))
     counts = [count]
     for _ in folds[1:]:

@@ -112,6 +112,13 @@ def price(value: float | None) -> str:
     return NONE if value is None else f"{value:,.2f}"
 
 
+def span(seconds: float) -> str:
+    """A length of time in words: 40 s, 3 min, 2.5 h."""
+    if seconds < 100.0:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60.0:.0f} min" if seconds < 6000.0 else f"{seconds / 3600.0:.1f} h"
+
+
 def ahead(horizon: str) -> str:
     """A horizon in words."""
     return f"{horizon} session{'' if horizon == '1' else 's'} ahead"

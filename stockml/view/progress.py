@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from stockml import pace
 from stockml.pace import Tell
+from stockml.view.plain import span
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -81,10 +82,7 @@ def remaining(seconds: float | None) -> str:
     """A remaining time in words, no finer than it can be known."""
     if seconds is None:
         return "time left unknown"
-    if seconds < 100.0:
-        return f"about {max(1.0, seconds):.0f} s left"
-    told = f"{seconds / 60.0:.0f} min" if seconds < 6000.0 else f"{seconds / 3600.0:.1f} h"
-    return f"about {told} left"
+    return f"about {span(max(1.0, seconds))} left"
 
 
 def _rate(per_s: float) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from stockml.view import replay_verdicts
-from stockml.view.plain import NONE, ahead, number, percent, say, share, signed_percent, words
+from stockml.view.plain import NONE, ahead, number, percent, say, share, signed_percent, span, words
 from stockml.view.tables import table
 
 if TYPE_CHECKING:
@@ -17,13 +17,6 @@ ROUTINE = ("trained", "promoted", "alert_over")  # not worth a line on the scree
 MOST_EVENTS = 24
 BOTH = "direction, interval"  # head of a column of two verdicts
 WIDE = 120  # columns from which tables have all their columns
-
-
-def span(seconds: float) -> str:
-    """A length of time in words: 40 s, 3 min, 2.5 h."""
-    if seconds < 100.0:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60.0:.0f} min" if seconds < 6000.0 else f"{seconds / 3600.0:.1f} h"
 
 
 def screen(result: Mapping[str, Any]) -> Callable[[Console], None]:
@@ -119,11 +112,10 @@ def _differences(comparisons: Sequence[Mapping[str, Any]], width: int) -> Table:
 
 
 def _ratio(part: Mapping[str, Any], short: bool) -> str:
-    if part["low"] is None:
-        return f"{number(part['ratio'], 3)} {words(part['verdict'])}" if short else number(part["ratio"], 3)
+    told = number(part["ratio"], 3)
     if short:
-        return f"{number(part['ratio'], 3)} {words(part['verdict'])}"
-    return f"{part['ratio']:.3f} [{part['low']:.3f}, {part['high']:.3f}]"
+        return f"{told} {words(part['verdict'])}"
+    return told if part["low"] is None else f"{told} [{part['low']:.3f}, {part['high']:.3f}]"
 
 
 def _happened(console: Console, events: Sequence[Mapping[str, Any]]) -> None:

@@ -7,8 +7,8 @@ from typing import Any
 
 from stockml.view import replay_verdicts
 from stockml.view.backup import size
-from stockml.view.plain import NONE, ahead, words
-from stockml.view.replay import ROUTINE, span
+from stockml.view.plain import NONE, ahead, span, words
+from stockml.view.replay import ROUTINE
 from stockml.view.report import blocks, legend
 from stockml.view.report.cells import counted
 from stockml.view.report.charts import calendar, months, pairs, skill
