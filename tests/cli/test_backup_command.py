@@ -164,7 +164,7 @@ def test_a_training_backs_up_once_before_it_replaces_a_champion(home: Path) -> N
     made = json.loads(ran.stdout)
     assert made["result"]["symbols"][0]["promoted"] and any("no backup was made" in one for one in made["warnings"])
     ledger = ledger_store.connect(Workspace(home).ledger_file)
-    row = ledger.execute("SELECT exit_code, summary FROM runs WHERE command = 'backup' ORDER BY id DESC").fetchone()
+    row = ledger.execute("SELECT exit_code, summary FROM runs WHERE command = 'backup' ORDER BY rowid DESC").fetchone()
     ledger.close()
     assert row["exit_code"] != 0 and "error" in row["summary"]
 
