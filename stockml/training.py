@@ -20,7 +20,16 @@ from stockml.evaluation.rows import Rows
 from stockml.evaluation.walkforward import rows_of
 from stockml.evidence import BETTER_T, MINIMUM_DATES
 from stockml.models import intervals, range_guard, recipes, shrinkage, volatility
-from stockml.models.forecast import FEATURE_BARS, FEWEST_BARS, Path, Shown, forecast, scores, shown_by
+from stockml.models.forecast import (
+    FEATURE_BARS,
+    FEWEST_BARS,
+    Path,
+    Shown,
+    forecast,
+    scores,
+    shown_by,
+    through_session,
+)
 from stockml.models.inputs import Inputs
 from stockml.models.model import Model
 from stockml.models.recipe import Sample, Scorer, options_of
@@ -32,6 +41,7 @@ SESSIONS_A_YEAR = 252
 MOST_ROWS = 60_000  # training rows of one fit; beyond that evenly thinned, more rows buy nothing measurable
 BURN_IN = 500  # sessions over which the conformal state settles before it is stored; its memory is about 100
 FEWEST_STATE_ROWS = 250
+AHEAD = ("inputs", 2**62)  # the key of a memo's inputs as of a later session, which are never forgotten
 FOLD_STEP = 21  # sessions, a month: how much older than a year the newest fold behind a model may be
 
 
@@ -391,12 +401,21 @@ def _median_wins(rows: Rows) -> bool:
 
 
 def walk(inputs: Inputs, model: Model, symbol: str, horizon: int, after: int, through: int, memo: Memo) -> Path:
-    """The forecasts of a model at the sessions after one position up to another; remembered in `memo`."""
-    key = ("walk", after, model.parameters["trained_through"], symbol, horizon, through)
-    if key not in memo:
-        since, until = int(inputs.sessions[after]) + 1, int(inputs.sessions[min(through, len(inputs.sessions) - 1)])
-        memo[key] = forecast(inputs, model, symbol, horizon, since, until)
-    found: Path = memo[key]
+    """The forecasts of a model at the sessions after one position up to another; remembered in `memo`.
+
+    Where the memo holds inputs as of a later session (`AHEAD`), as many sessions are forecast at once as any training
+    asks of a fold: none of them depends on a later one.
+    """
+    key = ("walk", after, model.parameters["trained_through"], symbol, horizon)
+    through = min(through, len(inputs.sessions) - 1)
+    reached, path = memo.get(key, (-1, None))
+    if reached < through:
+        seen: Inputs = memo.get(AHEAD, inputs)
+        reach = model.parameters["refit_sessions"] + FOLD_STEP
+        reached = through if seen is inputs else max(through, min(after + reach, len(seen.sessions) - 1))
+        path = forecast(seen, model, symbol, horizon, int(seen.sessions[after]) + 1, int(seen.sessions[reached]))
+        memo[key] = reached, path
+    found: Path = path if reached == through else through_session(path, int(inputs.sessions[through]))
     return replace(found, shown=shown_by(model.of(horizon)))
 
 

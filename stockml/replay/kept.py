@@ -96,7 +96,8 @@ class Kept:
         key = mark(inputs, plan, len(inputs.sessions) - 1, "whole")
         if self._fitted is None or self._fitted[0] != key:
             ahead = functools.partial(self._work_ahead, inputs, plan)
-            memo = {} if self._whole(inputs) is None else self._memo(inputs, plan)
+            whole = self._whole(inputs)
+            memo = {} if whole is None else self._memo(whole, plan)
             found = self.fits.fitted(key, lambda: self._make(inputs, plan, make, memo), ahead)
             training.forget(memo, min(training.fold_cuts(plan, len(inputs.sessions) - 1)))
             self._fitted = (key, found.made, found.cost_s)
@@ -105,10 +106,10 @@ class Kept:
             self.owed_s += self._fitted[2]
         return self._fitted[1]
 
-    def _memo(self, inputs: Inputs, plan: Plan) -> Memo:
+    def _memo(self, whole: Inputs, plan: Plan) -> Memo:
         """What neighbouring trainings on cuts of the same bars share: their folds, and what was made of those."""
-        told = [inputs.symbols, inputs.names, inputs.market_is_fleet, plan.benchmark, plan.as_fitted(), plan.windows]
-        return self._memos.setdefault(files.canonical_json(told), {})
+        told = [whole.symbols, whole.names, whole.market_is_fleet, plan.benchmark, plan.as_fitted(), plan.windows]
+        return self._memos.setdefault(files.canonical_json(told), {training.AHEAD: whole})
 
     def forecast(self, inputs: Inputs, model: Model, symbol: str, horizon: int, day: int) -> Path:
         """As `models.forecast.forecast` of the newest session (a day), cut from a span that was forecast at once."""
@@ -167,7 +168,7 @@ class Kept:
         now = len(inputs.sessions) - 1
         owed = self._folds(inputs, plan, memo)
         made = make(memo)
-        for key in [key for key in memo if key[1] == now or (key[0] == "walk" and key[-1] == now)]:
+        for key in [key for key in memo if key[1] == now]:
             del memo[key]  # of this training alone
         return made, owed
 
@@ -205,7 +206,7 @@ class Kept:
             mine = mark(later, plan, len(later.sessions) - 1, "whole")
 
             make = functools.partial(batch.fitted, later, plan)
-            memo = self._memo(later, plan)
+            memo = self._memo(self._inputs[key], plan)
             if self.fits.claim_ahead(mine, functools.partial(self._make, later, plan, make, memo)):
                 return True
         return False
