@@ -192,13 +192,14 @@ def test_another_plan_or_one_more_session_is_another_fit() -> None:
 
 def test_a_damaged_fit_is_made_anew(tmp_path: Path) -> None:
     fits = Fits(tmp_path)
-    assert fits.folds("k", lambda: [training.Fold({}, 0.5, 3)])[:2] == ([training.Fold({}, 0.5, 3)], 0.0)
+    first = fits.folds("k", lambda: [training.Fold({}, 0.5, 3)])
+    assert first.made == [training.Fold({}, 0.5, 3)] and first.owed_s == 0.0
     (tmp_path / "k.folds").write_bytes(b"torn")
-    assert fits.folds("k", lambda: [training.Fold({}, 0.25, 3)])[0][0].base_rate == 0.25
+    assert fits.folds("k", lambda: [training.Fold({}, 0.25, 3)]).made[0].base_rate == 0.25
     plan = _fleet.plan("naive")
     made = batch.fitted(_fleet.build(_fleet.fleet(count=700), plan), plan, {})
     (tmp_path / "w.fitted").write_bytes(b"torn")
-    assert fits.fitted("w", lambda: (made, 0.0), lambda: pytest.fail("waits for nobody")).fitted is made
+    assert fits.fitted("w", lambda: (made, 0.0), lambda: pytest.fail("waits for nobody")).made is made
 
 
 def test_what_neighbouring_trainings_share_changes_no_bit_of_them(tmp_path: Path) -> None:
