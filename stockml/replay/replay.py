@@ -38,8 +38,6 @@ def replay(
     files.make_folder(at.folder)
     with files.lock(at.folder / "lock", what="this replay"):
         anew = place.prepare(env, at, policies, last)
-        for name, done, total in workers.standing(at, policies, last):
-            told(name, done, total)
         workers.live(at, policies, last, jobs, told)
         made = report.result(at, policies, last)
         with contextlib.suppress(FileNotFoundError):

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import stat
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from datetime import date
 from typing import Any
 
 from stockml.environment import Environment, open_environment
-from stockml.pipeline import steps, track
+from stockml.pipeline import steps
 from stockml.replay import events, figures, place, works
 from stockml.replay.figures import Walked
 from stockml.replay.place import Place
@@ -26,7 +28,6 @@ def result(at: Place, policies: Sequence[Policy], last: date) -> dict[str, Any]:
         own = at.workspace(one.name)
         env = open_environment(own, last.isoformat(), offline=True)
         with closing(env.market), closing(env.ledger):
-            track.write(env)  # what `settle` leaves out while a replay steps
             told[one.name], walked[one.name], found = _policy(env, one, own, at.first)
         happened += found
     first = walked[policies[0].name]
@@ -67,8 +68,9 @@ def _policy(
 def _size(own: Workspace) -> int:
     """Bytes of a policy's workspace on disk; what several names share counts once, the shared bars not at all."""
     seen = {}
-    for path in own.home.rglob("*"):
-        if path.is_file() and not path.is_symlink():
-            facts = path.stat()
-            seen[facts.st_dev, facts.st_ino] = facts.st_size
+    for folder, _, names in os.walk(own.home):
+        for name in names:
+            facts = os.lstat(os.path.join(folder, name))
+            if stat.S_ISREG(facts.st_mode):
+                seen[facts.st_dev, facts.st_ino] = facts.st_size
     return sum(seen.values())

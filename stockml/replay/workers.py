@@ -9,7 +9,7 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import date
@@ -21,6 +21,7 @@ from stockml.bars.series import Series
 from stockml.clock import to_day
 from stockml.environment import Environment
 from stockml.errors import StockmlError
+from stockml.pipeline import track
 from stockml.replay import lived, trouble
 from stockml.replay.fits import Fits
 from stockml.replay.kept import Kept
@@ -42,8 +43,11 @@ class Share:
 
 
 def live(place: Place, policies: Sequence[Policy], last: date, jobs: int, told: Told) -> None:
-    """Live all policies through to a day, in so many processes. Raises what one of them failed with."""
-    shares = _shares(place, policies, last, min(jobs, len(policies)))
+    """Live all policies through to a day, in so many processes, and write their track records as of it.
+
+    Told first is where each stands. Raises what one of the processes failed with.
+    """
+    shares = _shares(place, policies, last, min(jobs, len(policies)), told)
     if len(shares) == 1:
         _live(shares[0], told)
         return
@@ -65,11 +69,12 @@ def live(place: Place, policies: Sequence[Policy], last: date, jobs: int, told: 
             worker.join()
 
 
-def _shares(place: Place, policies: Sequence[Policy], last: date, count: int) -> list[Share]:
+def _shares(place: Place, policies: Sequence[Policy], last: date, count: int, told: Told) -> list[Share]:
     """Policies dealt out in turn. What any of them is sure to train at is told to all: they make it for each other."""
     ahead: set[int] = set()
     for one in policies:
         with closing(lived.open_policy(place.workspace(one.name), one, last)) as stands:
+            told(one.name, stands.done, len(stands.sessions))
             ahead |= {to_day(session) for session in stands.forced()}
     return [Share(place, tuple(policies[start::count]), last, tuple(sorted(ahead))) for start in range(count)]
 
@@ -134,6 +139,8 @@ def _live(share: Share, told: Told) -> None:
                 if one.done == number < len(one.sessions):
                     one.step(kept[one.policy.name])
                     told(one.policy.name, one.done, len(one.sessions))
+        for one in policies:
+            track.write(one.env.at(share.last.isoformat()))  # what `settle` leaves out while a replay steps
     finally:
         for one in policies:
             one.close()
@@ -161,10 +168,3 @@ def _series(env: Environment, last: date) -> Mapping[str, Series]:
 
     clock = calendar.clock_at(env.market, last, env.config.data.settle_minutes)
     return reader.read_series(env.market, env.config, steps.fleet_and_benchmark(env), clock)
-
-
-def standing(place: Place, policies: Sequence[Policy], last: date) -> Iterator[tuple[str, int, int]]:
-    """(policy, sessions behind it, sessions in all) of each, before anything is lived."""
-    for one in policies:
-        with closing(lived.open_policy(place.workspace(one.name), one, last)) as stands:
-            yield one.name, stands.done, len(stands.sessions)
