@@ -134,7 +134,7 @@ def _placed(inputs: Inputs, some: Columns) -> tuple[Integers, Integers, Integers
     sessions, targets = _days(some["session"]), _days(some["target_session"])
     row, end = np.zeros(len(owner), dtype=np.int64), np.zeros(len(owner), dtype=np.int64)
     carried = zip(*(some[name] for name in NEEDED), strict=True)
-    state = np.array([UNUSABLE if None in one else SETTLED for one in carried])
+    state = np.array([UNUSABLE if None in one else SETTLED for one in carried], dtype=np.object_)
     for index in np.unique(owner).tolist():
         own = np.flatnonzero(owner == index)
         days = inputs.fleet[index].session
