@@ -45,7 +45,6 @@ def telling(env: Environment, policy: Policy, first: date) -> Telling:
         "alarms": alarms._asdict(),
         "left_out": works.left_out(jobs.table(env.config)),
         "seconds": {"cpu": state["cpu_s"]},
-        "bytes": _size(env.workspace),
     }
     return Telling(told, rows, found)
 
@@ -66,9 +65,12 @@ def result(at: Place, tellings: Mapping[str, Telling], last: date) -> dict[str, 
     walked = {name: one.rows for name, one in tellings.items()}
     first = next(iter(walked.values()))
     told = {
-        name: {**one.told, "months": figures.over(one.told["months"], one.rows, first)}
+        name: {
+            **one.told, "months": figures.over(one.told["months"], one.rows, first),
+            "bytes": _size(at.workspace(name)),  # now that the ledgers are closed: an open one has a log beside it
+        }
         for name, one in tellings.items()
-    }
+    }  # fmt: skip
     happened = [event for one in tellings.values() for event in one.events]
     happened.sort(key=lambda one: one["at"])  # stable: a policy's own order stays
     return {
