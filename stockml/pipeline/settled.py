@@ -20,7 +20,7 @@ from stockml.evaluation.naive import expanding_quantiles
 from stockml.evaluation.rows import Rows, joined
 from stockml.evaluation.walkforward import NAIVE_LEVELS
 from stockml.ledger import forecasts
-from stockml.pipeline.record import NEEDED, Forecast, judged
+from stockml.pipeline.record import NEEDED, Forecast, columns, judged
 
 STATES = ("settled", "void", "pending", "unusable")
 
@@ -88,8 +88,7 @@ def _series(env: Environment, symbol: str, problems: list[str]) -> Series | None
 def _rows(own: Sequence[Forecast], place: int, series: Series | None, horizon: int) -> Rows:
     owner = np.full(len(own), place, dtype=np.int32)
     realised = np.array([one["total_return"] for one in own], dtype=np.float64)
-    versions = sorted({one["version"] for one in own})
-    return judged(own, owner, realised, _naive(own, series, horizon), versions)
+    return judged(columns(own), owner, realised, _naive(own, series, horizon))
 
 
 def _naive(own: Sequence[Forecast], series: Series | None, horizon: int) -> Floats:

@@ -11,14 +11,12 @@ import numpy as np
 from stockml.arrays import Floats
 from stockml.environment import Environment
 from stockml.evaluation import blocks, metrics, refits, significance
-from stockml.evaluation.rows import Rows, joined
+from stockml.evaluation.rows import Rows
 from stockml.evaluation.significance import Comparison
 from stockml.evidence import MINIMUM_DATES, better_t
-from stockml.ledger import forecasts
 from stockml.models.inputs import Inputs
 from stockml.pipeline import record
 
-AT_ONCE = 4000  # forecasts that are held as rows of the ledger at a time
 # Two losses whose ratio certainly lies within this of 1 differ by nothing worth a training. The best honest direction
 # models have a Brier skill of 0.1 to 0.4 %, and methods for intervals differ by 1 to 15 % (docs/method.md).
 SAME_WITHIN = {"direction": 0.001, "shown": 0.001, "interval": 0.01}
@@ -32,15 +30,7 @@ LOSSES: dict[str, Callable[[Rows], Floats]] = {
 
 def walked(env: Environment, inputs: Inputs) -> Walked:
     """The settled forecasts of a policy by horizon, the earliest of each session, as evaluation has them."""
-    parts: dict[int, list[Rows]] = {}
-    told = forecasts.first_of_sessions(env.ledger, env.config.data.interval, env.clock)
-    while some := list(itertools.islice(told, AT_ONCE)):
-        found = [one for said in some if not isinstance(one := record.place(inputs, said), str)]
-        versions = sorted({one["version"] for one, *_ in found})
-        for horizon in sorted({one["horizon"] for one, *_ in found}):
-            own = [one for one in found if one[0]["horizon"] == horizon]
-            parts.setdefault(horizon, []).append(record.rows_of(inputs, own, horizon, versions))
-    return {horizon: joined(own) for horizon, own in sorted(parts.items())}
+    return record.of(inputs, record.said(env)).rows
 
 
 def figures(rows: Walked) -> dict[str, Any]:

@@ -38,10 +38,7 @@ def replay(
     files.make_folder(at.folder)
     with files.lock(at.folder / "lock", what="this replay"):
         anew = place.prepare(env, at, policies, last)
-        for name, done, total in workers.standing(at, policies, last):
-            told(name, done, total)
-        workers.live(at, policies, last, jobs, told)
-        made = report.result(at, policies, last)
+        made = report.result(at, workers.live(at, policies, last, jobs, told), last)
         with contextlib.suppress(FileNotFoundError):
             files.remove_tree(at.fits)
     warnings = [f"{name}: its bars or its file have changed since it was lived through; begun anew" for name in anew]

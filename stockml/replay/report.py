@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from contextlib import closing
+import os
+import stat
+from collections.abc import Mapping
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
-from stockml.environment import Environment, open_environment
+from stockml.environment import Environment
 from stockml.pipeline import steps, track
-from stockml.replay import events, figures, place, works
+from stockml.replay import events, figures, fits, place, works
 from stockml.replay.figures import Walked
 from stockml.replay.place import Place
 from stockml.replay.policy import Policy
@@ -17,36 +18,21 @@ from stockml.schedule import jobs
 from stockml.workspace import Workspace
 
 
-def result(at: Place, policies: Sequence[Policy], last: date) -> dict[str, Any]:
-    """`result` of `replay` (docs/schemas/replay.json), as of a day that all policies have come to."""
-    told: dict[str, Any] = {}
-    walked: dict[str, Walked] = {}
-    happened: list[dict[str, Any]] = []
-    for one in policies:
-        own = at.workspace(one.name)
-        env = open_environment(own, last.isoformat(), offline=True)
-        with closing(env.market), closing(env.ledger):
-            track.write(env)  # what `settle` leaves out while a replay steps
-            told[one.name], walked[one.name], found = _policy(env, one, own, at.first)
-        happened += found
-    first = walked[policies[0].name]
-    for name, own in told.items():
-        own["months"] = figures.over(own["months"], walked[name], first)
-    happened.sort(key=lambda one: one["at"])  # stable: a policy's own order stays
-    return {
-        "span": [at.first.isoformat(), last.isoformat()], "symbols": list(at.symbols), "folder": str(at.folder),
-        "policies": told, "comparisons": figures.compare(walked), "margins": figures.SAME_WITHIN, "events": happened,
-    }  # fmt: skip
+class Telling(NamedTuple):
+    """What there is to tell of one policy: its figures and counts, its settled forecasts, its events."""
+
+    told: dict[str, Any]
+    rows: Walked
+    events: list[dict[str, Any]]
 
 
-def _policy(
-    env: Environment, policy: Policy, own: Workspace, first: date
-) -> tuple[dict[str, Any], Walked, list[dict[str, Any]]]:
-    """(figures, rows, events) of one policy."""
+def telling(env: Environment, policy: Policy, first: date) -> Telling:
+    """What there is to tell of a policy in its workspace as of the clock; its track record is written beside."""
+    track.write(env)  # what `settle` leaves out while a replay steps
     plan = steps.plan_of(env, recipe="naive")  # prices, volatility and sessions are all that judging needs
     inputs = steps.build_inputs(env, plan, steps.read_fleet(env))
     rows = figures.walked(env, inputs)
-    state: Mapping[str, Any] = place.progress(own) or {"cpu_s": 0.0, "notes": []}
+    state: Mapping[str, Any] = place.progress(env.workspace) or {"cpu_s": 0.0, "notes": []}
     found = events.calendar(env.ledger, env.clock, policy.name, state["notes"])
     assert env.clock.as_of is not None
     found = [*events.troubles(policy.name, policy.trouble, first, env.clock.as_of), *found]
@@ -59,16 +45,46 @@ def _policy(
         "alarms": alarms._asdict(),
         "left_out": works.left_out(jobs.table(env.config)),
         "seconds": {"cpu": state["cpu_s"]},
-        "bytes": _size(own),
     }
-    return told, rows, found
+    return Telling(told, rows, found)
+
+
+def as_json(one: Telling) -> dict[str, Any]:
+    """A telling as plain data, to be handed to another process; `from_json` gives it back to the bit."""
+    return {**one._asdict(), "rows": {str(horizon): fits._packed(rows) for horizon, rows in one.rows.items()}}
+
+
+def from_json(plain: Mapping[str, Any]) -> Telling:
+    """The telling that `as_json` told."""
+    rows = {int(horizon): fits._unpacked(int(horizon), text) for horizon, text in plain["rows"].items()}
+    return Telling(plain["told"], rows, plain["events"])
+
+
+def result(at: Place, tellings: Mapping[str, Telling], last: date) -> dict[str, Any]:
+    """`result` of `replay` (docs/schemas/replay.json), from what each policy has to tell as of a day."""
+    walked = {name: one.rows for name, one in tellings.items()}
+    first = next(iter(walked.values()))
+    told = {
+        name: {
+            **one.told, "months": figures.over(one.told["months"], one.rows, first),
+            "bytes": _size(at.workspace(name)),  # now that the ledgers are closed: an open one has a log beside it
+        }
+        for name, one in tellings.items()
+    }  # fmt: skip
+    happened = [event for one in tellings.values() for event in one.events]
+    happened.sort(key=lambda one: one["at"])  # stable: a policy's own order stays
+    return {
+        "span": [at.first.isoformat(), last.isoformat()], "symbols": list(at.symbols), "folder": str(at.folder),
+        "policies": told, "comparisons": figures.compare(walked), "margins": figures.SAME_WITHIN, "events": happened,
+    }  # fmt: skip
 
 
 def _size(own: Workspace) -> int:
     """Bytes of a policy's workspace on disk; what several names share counts once, the shared bars not at all."""
     seen = {}
-    for path in own.home.rglob("*"):
-        if path.is_file() and not path.is_symlink():
-            facts = path.stat()
-            seen[facts.st_dev, facts.st_ino] = facts.st_size
+    for folder, _, names in os.walk(own.home):
+        for name in names:
+            facts = os.lstat(os.path.join(folder, name))
+            if stat.S_ISREG(facts.st_mode):
+                seen[facts.st_dev, facts.st_ino] = facts.st_size
     return sum(seen.values())

@@ -9,7 +9,7 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import date
@@ -21,12 +21,13 @@ from stockml.bars.series import Series
 from stockml.clock import to_day
 from stockml.environment import Environment
 from stockml.errors import StockmlError
-from stockml.replay import lived, trouble
+from stockml.replay import lived, report, trouble
 from stockml.replay.fits import Fits
 from stockml.replay.kept import Kept
 from stockml.replay.lived import Lived
 from stockml.replay.place import Place
 from stockml.replay.policy import Policy
+from stockml.replay.report import Telling
 
 Told = Callable[[str, int, int], None]  # a policy, sessions behind it, sessions in all
 
@@ -41,12 +42,14 @@ class Share:
     ahead: tuple[int, ...] = ()
 
 
-def live(place: Place, policies: Sequence[Policy], last: date, jobs: int, told: Told) -> None:
-    """Live all policies through to a day, in so many processes. Raises what one of them failed with."""
-    shares = _shares(place, policies, last, min(jobs, len(policies)))
+def live(place: Place, policies: Sequence[Policy], last: date, jobs: int, told: Told) -> dict[str, Telling]:
+    """Live all policies through to a day, in so many processes; what there is to tell of each.
+
+    Told first is where each stands. Raises what one of the processes failed with.
+    """
+    shares = _shares(place, policies, last, min(jobs, len(policies)), told)
     if len(shares) == 1:
-        _live(shares[0], told)
-        return
+        return _live(shares[0], told)
     context = multiprocessing.get_context("spawn")  # a fork after threads have run can hang for ever
     ends = []
     workers = []
@@ -58,24 +61,30 @@ def live(place: Place, policies: Sequence[Policy], last: date, jobs: int, told: 
         workers.append(worker)
         ends.append(ours)
     try:
-        _listen(ends, told)
+        found = _listen(ends, told)
     finally:
         for worker in workers:
             worker.terminate()
             worker.join()
+    return {one.name: found[one.name] for one in policies}
 
 
-def _shares(place: Place, policies: Sequence[Policy], last: date, count: int) -> list[Share]:
+def _shares(place: Place, policies: Sequence[Policy], last: date, count: int, told: Told) -> list[Share]:
     """Policies dealt out in turn. What any of them is sure to train at is told to all: they make it for each other."""
     ahead: set[int] = set()
     for one in policies:
         with closing(lived.open_policy(place.workspace(one.name), one, last)) as stands:
+            told(one.name, stands.done, len(stands.sessions))
             ahead |= {to_day(session) for session in stands.forced()}
     return [Share(place, tuple(policies[start::count]), last, tuple(sorted(ahead))) for start in range(count)]
 
 
-def _listen(ends: list[Connection], told: Told) -> None:
-    """Hand on what the processes tell until all have ended. Raises `StockmlError` if one failed or was killed."""
+def _listen(ends: list[Connection], told: Told) -> dict[str, Telling]:
+    """Hand on what the processes tell until all have ended; what they found in the end.
+
+    Raises `StockmlError` if one failed or was killed.
+    """
+    found: dict[str, Telling] = {}
     open_ends = list(ends)
     while open_ends:
         for end in wait(open_ends):
@@ -92,7 +101,9 @@ def _listen(ends: list[Connection], told: Told) -> None:
             elif "failed" in said:
                 raise StockmlError(said["failed"], kind=said["kind"], hint=said["hint"])
             else:
+                found.update((name, report.from_json(plain)) for name, plain in said["ended"].items())
                 open_ends.remove(end)
+    return found
 
 
 def _work(share: Share, end: Connection) -> None:
@@ -105,8 +116,8 @@ def _work(share: Share, end: Connection) -> None:
         end.send_bytes(json.dumps({"step": step}).encode())
 
     try:
-        _live(share, told)
-        end.send_bytes(b'{"ended": true}')
+        found = _live(share, told)
+        end.send_bytes(json.dumps({"ended": {name: report.as_json(one) for name, one in found.items()}}).encode())
     except StockmlError as error:
         said = {"failed": error.message, "kind": error.kind, "hint": error.hint}
         end.send_bytes(json.dumps(said).encode())
@@ -124,19 +135,28 @@ def _end_with_parent(end: Connection) -> None:
         os._exit(1)
 
 
-def _live(share: Share, told: Told) -> None:
-    """Session by session, each policy in turn, so that what one has computed is at hand for the next."""
+def _live(share: Share, told: Told) -> dict[str, Telling]:
+    """All sessions of a share, then what there is to tell of its policies: here the ledgers are still in memory."""
     policies = [lived.open_policy(share.place.workspace(one.name), one, share.last) for one in share.policies]
-    kept = _kept(share, policies)
     try:
-        for number in range(max((len(one.sessions) for one in policies), default=0)):
-            for one in policies:
-                if one.done == number < len(one.sessions):
-                    one.step(kept[one.policy.name])
-                    told(one.policy.name, one.done, len(one.sessions))
+        _step(share, policies, told)
+        last = share.last.isoformat()
+        return {
+            one.policy.name: report.telling(one.env.at(last), one.policy, share.place.first) for one in policies
+        }
     finally:
         for one in policies:
             one.close()
+
+
+def _step(share: Share, policies: Sequence[Lived], told: Told) -> None:
+    """Session by session, each policy in turn, so that what one has computed is at hand for the next."""
+    kept = _kept(share, policies)
+    for number in range(max((len(one.sessions) for one in policies), default=0)):
+        for one in policies:
+            if one.done == number < len(one.sessions):
+                one.step(kept[one.policy.name])
+                told(one.policy.name, one.done, len(one.sessions))
 
 
 def _kept(share: Share, policies: Sequence[Lived]) -> dict[str, Kept]:
@@ -161,10 +181,3 @@ def _series(env: Environment, last: date) -> Mapping[str, Series]:
 
     clock = calendar.clock_at(env.market, last, env.config.data.settle_minutes)
     return reader.read_series(env.market, env.config, steps.fleet_and_benchmark(env), clock)
-
-
-def standing(place: Place, policies: Sequence[Policy], last: date) -> Iterator[tuple[str, int, int]]:
-    """(policy, sessions behind it, sessions in all) of each, before anything is lived."""
-    for one in policies:
-        with closing(lived.open_policy(place.workspace(one.name), one, last)) as stands:
-            yield one.name, stands.done, len(stands.sessions)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import functools
 import json
 import math
@@ -19,7 +20,7 @@ from stockml import workspace
 from stockml.clock import from_day
 from stockml.environment import Environment, open_environment
 from stockml.ledger import forecasts
-from stockml.pipeline import evaluate, predict
+from stockml.pipeline import evaluate, predict, record, steps
 
 SPAN = 840
 SESSIONS = range(-30, 0, 3)
@@ -100,6 +101,45 @@ def test_a_report_with_live_record_and_several_policies_is_as_its_schema_says(li
 def test_forecasts_carry_the_base_rate_beside_their_probability(lived: Path) -> None:
     for one in forecasts.first_of_sessions(_open(lived, -1).ledger, "1d", _open(lived, -1).clock):
         assert one["base_rate"] == pytest.approx(one["probability_up"])  # the naive recipe has nothing else to say
+
+
+def test_columns_and_rows_of_the_ledger_tell_the_same_to_the_bit(lived: Path) -> None:
+    env = _open(lived, -1)
+    rows = list(forecasts.first_of_sessions(env.ledger, "1d", env.clock))
+    parts = list(forecasts.columns_of_first(env.ledger, "1d", env.clock, record.SAID, record.NEEDED, at_once=7))
+    assert len(rows) == 2 * 4 * len(SESSIONS) and len(parts) == math.ceil(len(rows) / 7)
+    whole = record.columns(rows)
+    assert {name: [one for some in parts for one in some[name]] for name in whole} == whole
+
+
+def test_a_record_read_in_parts_is_that_of_all_at_once(lived: Path, tmp_path: Path) -> None:
+    home = shutil.copytree(lived, tmp_path / "home")
+    newer, older = "UPDATE forecasts SET version = ? WHERE session = ?", "20180101T213000Z-000000"
+    with sqlite3.connect(home / "persistent_data" / "ledger.db") as ledger:
+        ledger.execute(newer, (older, _day(-9)))  # a name that sorts before those of the parts already read
+    env = _open(home, -1)
+    inputs = steps.build_inputs(env, steps.plan_of(env, recipe="naive"), steps.read_fleet(env))
+    told = functools.partial(forecasts.columns_of_first, env.ledger, "1d", env.clock, record.SAID, record.NEEDED)
+    whole, parts = (record.of(inputs, told(at_once)) for at_once in (4000, 3))
+    assert whole.states == parts.states and whole.versions == parts.versions
+    assert whole.versions[1][0] == older and whole.rows.keys() == {1, 5}
+    for horizon, rows in whole.rows.items():
+        for field in dataclasses.fields(rows):
+            one, other = getattr(rows, field.name), getattr(parts.rows[horizon], field.name)
+            assert np.array_equal(one, other, equal_nan=np.issubdtype(np.asarray(one).dtype, np.floating)), field.name
+
+
+def test_a_forecast_whose_session_has_no_bar_any_more_is_unusable(lived: Path) -> None:
+    env = _open(lived, -1)
+    inputs = steps.build_inputs(env, steps.plan_of(env, recipe="naive"), steps.read_fleet(env))
+    made = [one for one in forecasts.first_of_sessions(env.ledger, "1d", env.clock) if one["horizon"] == 1][:2]
+    saturday = "2019-11-30"
+    for name, day, state in (
+        ("session", saturday, "unusable"), ("target_session", saturday, "unusable"),
+        ("target_session", "2999-01-04", "pending"),
+    ):  # fmt: skip
+        told = record.columns([made[0], {**made[1], name: day}])
+        assert record.of(inputs, [told]).states == {"settled": 1, state: 1}
 
 
 def test_a_record_as_of_before_does_not_know_later_forecasts_or_outcomes(lived: Path) -> None:
