@@ -18,10 +18,12 @@ import numpy as np
 from stockml import files
 from stockml.errors import BusyError
 from stockml.evaluation.rows import Rows
+from stockml.gate import Blocks
 from stockml.models.model import Model
 from stockml.pipeline.batch import Fitted
 from stockml.training import Fold
 
+FORMAT = 2  # of the files; one of another is made anew
 WAIT_S = 0.05
 
 
@@ -103,13 +105,13 @@ class Fits:
     def _read(self, name: str) -> dict[str, Any] | None:
         try:
             found: dict[str, Any] = json.loads(zlib.decompress((self.folder / name).read_bytes()))
-            return found
+            return found if found.get("format") == FORMAT else None
         except (FileNotFoundError, zlib.error, ValueError):
             return None
 
     def _write(self, name: str, told: dict[str, Any]) -> None:
         files.make_folder(self.folder)
-        files.replace(self.folder / name, zlib.compress(json.dumps(told).encode(), 1))
+        files.replace(self.folder / name, zlib.compress(json.dumps({**told, "format": FORMAT}).encode(), 1))
 
 
 def _fold_as_json(one: Fold) -> dict[str, Any]:
@@ -126,14 +128,24 @@ def _fitted_as_json(one: Fitted) -> dict[str, Any]:
         "parameters": one.model.parameters,
         "files": {name: text.decode() for name, text in one.model.files.items()},
         "rows": {str(h): _packed(rows) for h, rows in one.rows.items()},
-        "pooled": {str(h): block for h, block in one.pooled.items()}, "importance": one.importance,
+        "pooled": _named(one.pooled), "by_symbol": {symbol: _named(own) for symbol, own in one.by_symbol.items()},
+        "importance": one.importance,
     }  # fmt: skip
 
 
 def _fitted_from(told: dict[str, Any]) -> Fitted:
     model = Model(told["parameters"], {name: text.encode() for name, text in told["files"].items()})
     rows = {int(h): _unpacked(int(h), text) for h, text in told["rows"].items()}
-    return Fitted(model, rows, {int(h): block for h, block in told["pooled"].items()}, told["importance"])
+    by_symbol = {symbol: _numbered(own) for symbol, own in told["by_symbol"].items()}
+    return Fitted(model, rows, _numbered(told["pooled"]), by_symbol, told["importance"])
+
+
+def _named(figures: Blocks) -> dict[str, Any]:
+    return {str(h): block for h, block in figures.items()}
+
+
+def _numbered(told: dict[str, Any]) -> Blocks:
+    return {int(h): block for h, block in told.items()}
 
 
 def _packed(rows: Rows) -> str:
