@@ -18,7 +18,6 @@ import numpy as np
 from stockml import files
 from stockml.errors import BusyError
 from stockml.evaluation.rows import Rows
-from stockml.gate import Blocks
 from stockml.models.model import Model
 from stockml.pipeline.batch import Fitted
 from stockml.training import Fold
@@ -140,11 +139,11 @@ def _fitted_from(told: dict[str, Any]) -> Fitted:
     return Fitted(model, rows, _numbered(told["pooled"]), by_symbol, told["importance"])
 
 
-def _named(figures: Blocks) -> dict[str, Any]:
+def _named(figures: dict[int, dict[str, Any]]) -> dict[str, Any]:
     return {str(h): block for h, block in figures.items()}
 
 
-def _numbered(told: dict[str, Any]) -> Blocks:
+def _numbered(told: dict[str, Any]) -> dict[int, dict[str, Any]]:
     return {int(h): block for h, block in told.items()}
 
 
