@@ -20,10 +20,19 @@ from stockml.evaluation.rows import Rows
 from stockml.evaluation.walkforward import rows_of
 from stockml.evidence import BETTER_T, MINIMUM_DATES
 from stockml.models import intervals, range_guard, recipes, shrinkage, volatility
-from stockml.models.forecast import FEATURE_BARS, FEWEST_BARS, Path, Shown, forecast, scores, shown_by
+from stockml.models.forecast import (
+    FEATURE_BARS,
+    FEWEST_BARS,
+    Path,
+    Shown,
+    forecast,
+    scores,
+    shown_by,
+    through_session,
+)
 from stockml.models.inputs import Inputs
 from stockml.models.model import Model
-from stockml.models.recipe import Sample, Scorer, options_of
+from stockml.models.recipe import Pool, Sample, Scorer, options_of
 from stockml.targets import returns
 
 Memo = dict[Any, Any]
@@ -32,7 +41,8 @@ SESSIONS_A_YEAR = 252
 MOST_ROWS = 60_000  # training rows of one fit; beyond that evenly thinned, more rows buy nothing measurable
 BURN_IN = 500  # sessions over which the conformal state settles before it is stored; its memory is about 100
 FEWEST_STATE_ROWS = 250
-FOLD_STEP = 21  # sessions, a month: how much older than a year the newest fold behind a model may be
+AHEAD = ("inputs", 2**62)  # the key of a memo's inputs as of a later session, which are never forgotten
+FOLD_STEP = 63  # sessions, a quarter: how much older than a year the newest fold behind a model may be
 
 
 @dataclass(frozen=True)
@@ -88,17 +98,16 @@ def one_by_one(tasks: Sequence[Callable[[], Any]]) -> list[Any]:
 def fit_folds(inputs: Inputs, plan: Plan, cuts: Sequence[int], memo: Memo, run: Runner = one_by_one) -> None:
     """Fit the direction models of all cuts that are not in `memo` yet; independent fits go through `run`.
 
-    A cut is a position in `inputs.sessions`.
+    A cut is a position in `inputs.sessions`. The horizons of one cut share its rows, so they are fitted together.
     """
-    missing = [
-        (cut, h) for cut in dict.fromkeys(cuts) for h in plan.horizons if cut >= 0 and ("fold", cut, h) not in memo
-    ]
-    made = run([functools.partial(_fit_fold, inputs, plan, cut, h) for cut, h in missing])
-    memo.update({("fold", cut, h): fold for (cut, h), fold in zip(missing, made, strict=True)})
+    missing = {cut: [h for h in plan.horizons if ("fold", cut, h) not in memo] for cut in cuts if cut >= 0}
+    tasks = {cut: functools.partial(_fit_folds_at, inputs, plan, cut, own) for cut, own in missing.items() if own}
+    for cut, folds in zip(tasks, run(list(tasks.values())), strict=True):
+        memo.update({("fold", cut, h): fold for h, fold in zip(missing[cut], folds, strict=True)})
 
 
 def fold_step(plan: Plan) -> int:
-    """Sessions between the places where folds are cut: a divisor of `refit_sessions`, at most a month of sessions.
+    """Sessions between the places where folds are cut: a divisor of `refit_sessions`, at most a quarter of a year.
 
     Models of neighbouring days then rest on the same folds, and those of a walk whose refits lie so far apart on
     those of each other.
@@ -252,8 +261,13 @@ def _ranges(inputs: Inputs, plan: Plan, cut: int) -> range_guard.Ranges:
     return range_guard.ranges_of(inputs, rows)
 
 
-def _fit_fold(inputs: Inputs, plan: Plan, cut: int, horizon: int) -> Fold:
-    sample, ups = _sample(inputs, plan, cut, horizon)
+def _fit_folds_at(inputs: Inputs, plan: Plan, cut: int, horizons: Sequence[int]) -> list[Fold]:
+    pool = _pool(inputs, plan, cut)
+    return [_fit_fold(inputs, plan, cut, h, pool) for h in horizons]
+
+
+def _fit_fold(inputs: Inputs, plan: Plan, cut: int, horizon: int, pool: Pool | None) -> Fold:
+    sample, ups = _sample(inputs, plan, cut, horizon, pool)
     base = shrinkage.base_rate(ups) if len(ups) else 0.5
     if sample is None:
         return Fold({}, base, len(ups))
@@ -262,30 +276,60 @@ def _fit_fold(inputs: Inputs, plan: Plan, cut: int, horizon: int) -> Fold:
     return Fold(made, base, len(sample.up))
 
 
-def _sample(inputs: Inputs, plan: Plan, cut: int, horizon: int) -> tuple[Sample | None, Floats]:
-    """The purged training rows of a cut, and the ups of all rows that count for the base rate."""
+def _rows_at(inputs: Inputs, plan: Plan, cut: int, horizon: int) -> list[Places]:
+    """The purged training rows of each symbol at a cut."""
     uses_features = recipes.load(plan.recipe).USES_FEATURES
     fewest = FEATURE_BARS if uses_features else FEWEST_BARS
     after, through = cut - plan.window_sessions, cut - plan.embargo
-    ups, columns, owner = [], [], []
-    for index in range(len(inputs.symbols)):
-        rows = training_rows(inputs, index, horizon, after, through, fewest)
-        if uses_features:
-            rows = rows[rows >= inputs.first[index]]
-            columns.append((index, rows))
-        ups.append((inputs.forward(index, horizon)[rows] > 0).astype(np.float64))
-        owner.append(np.full(len(rows), index, dtype=np.int32))
-    up = np.concatenate(ups) if ups else np.empty(0)
-    if not uses_features or not len(up):
-        return None, up
-    thinned = np.arange(len(up)) if len(up) <= MOST_ROWS else np.linspace(0, len(up) - 1, MOST_ROWS).astype(np.int64)
-    wide = np.empty((len(inputs.names), len(thinned)), dtype=np.float32)
-    done = begin = 0
-    for index, rows in columns:
-        mine = rows[thinned[(thinned >= begin) & (thinned < begin + len(rows))] - begin] - inputs.first[index]
-        wide[:, done : done + len(mine)] = inputs.blocks[index][:, mine]
-        done, begin = done + len(mine), begin + len(rows)
-    return Sample(inputs.names, inputs.symbols, wide, up[thinned], np.concatenate(owner)[thinned]), up
+    found = [training_rows(inputs, index, horizon, after, through, fewest) for index in range(len(inputs.symbols))]
+    return [rows[rows >= first] for rows, first in zip(found, inputs.first, strict=True)] if uses_features else found
+
+
+def _pool(inputs: Inputs, plan: Plan, cut: int) -> Pool | None:
+    """The rows of a cut that any horizon fits on, those of the shortest, thinned; None for recipes without features."""
+    if not recipes.load(plan.recipe).USES_FEATURES:
+        return None
+    rows = _rows_at(inputs, plan, cut, min(plan.horizons))
+    ends = np.cumsum([len(own) for own in rows])
+    total = int(ends[-1])
+    chosen = np.arange(total) if total <= MOST_ROWS else np.linspace(0, total - 1, MOST_ROWS).astype(np.int64)
+    begins = np.append(0, ends[:-1])
+    thinned = [
+        own[chosen[(chosen >= begin) & (chosen < end)] - begin]
+        for own, begin, end in zip(rows, begins.tolist(), ends.tolist(), strict=True)
+    ]
+    wide = np.empty((len(inputs.names), len(chosen)), dtype=np.float32)
+    done = 0
+    for index, own in enumerate(thinned):
+        wide[:, done : done + len(own)] = inputs.blocks[index][:, own - inputs.first[index]]
+        done += len(own)
+    return Pool(wide, tuple(thinned))
+
+
+def _sample(
+    inputs: Inputs, plan: Plan, cut: int, horizon: int, pool: Pool | None = None
+) -> tuple[Sample | None, Floats]:
+    """The purged training rows of a cut, and the ups of all rows that count for the base rate.
+
+    `pool` are the cut's rows whatever the horizon, if they are at hand.
+    """
+    ups = _ups(inputs, horizon, _rows_at(inputs, plan, cut, horizon))
+    pool = pool or _pool(inputs, plan, cut)
+    if pool is None or not len(ups):
+        return None, ups
+    through = cut - plan.embargo
+    known = [inputs.known_at(index, horizon)[own] <= through for index, own in enumerate(pool.places)]
+    mine = [own[there] for own, there in zip(pool.places, known, strict=True)]
+    owner = np.concatenate([np.full(len(own), index, dtype=np.int32) for index, own in enumerate(mine)])
+    part = np.flatnonzero(np.concatenate(known))
+    wide = pool.rows if len(part) == pool.rows.shape[1] else pool.rows[:, part]
+    return Sample(inputs.names, inputs.symbols, wide, _ups(inputs, horizon, mine), owner, (pool, part)), ups
+
+
+def _ups(inputs: Inputs, horizon: int, rows: Sequence[Places]) -> Floats:
+    """Whether each symbol went up over the horizon from its rows on, one symbol after the other."""
+    found = [inputs.forward(index, horizon)[own] > 0 for index, own in enumerate(rows)]
+    return np.concatenate(found).astype(np.float64) if found else np.empty(0)
 
 
 def _fit_shrinkage(inputs: Inputs, plan: Plan, cut: int, horizon: int, memo: Memo) -> float:
@@ -391,12 +435,21 @@ def _median_wins(rows: Rows) -> bool:
 
 
 def walk(inputs: Inputs, model: Model, symbol: str, horizon: int, after: int, through: int, memo: Memo) -> Path:
-    """The forecasts of a model at the sessions after one position up to another; remembered in `memo`."""
-    key = ("walk", after, model.parameters["trained_through"], symbol, horizon, through)
-    if key not in memo:
-        since, until = int(inputs.sessions[after]) + 1, int(inputs.sessions[min(through, len(inputs.sessions) - 1)])
-        memo[key] = forecast(inputs, model, symbol, horizon, since, until)
-    found: Path = memo[key]
+    """The forecasts of a model at the sessions after one position up to another; remembered in `memo`.
+
+    Where the memo holds inputs as of a later session (`AHEAD`), as many sessions are forecast at once as any training
+    asks of a fold: none of them depends on a later one.
+    """
+    key = ("walk", after, model.parameters["trained_through"], symbol, horizon)
+    through = min(through, len(inputs.sessions) - 1)
+    reached, path = memo.get(key, (-1, None))
+    if reached < through:
+        seen: Inputs = memo.get(AHEAD, inputs)
+        reach = model.parameters["refit_sessions"] + FOLD_STEP
+        reached = through if seen is inputs else max(through, min(after + reach, len(seen.sessions) - 1))
+        path = forecast(seen, model, symbol, horizon, int(seen.sessions[after]) + 1, int(seen.sessions[reached]))
+        memo[key] = reached, path
+    found: Path = path if reached == through else through_session(path, int(inputs.sessions[through]))
     return replace(found, shown=shown_by(model.of(horizon)))
 
 

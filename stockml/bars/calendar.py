@@ -78,9 +78,11 @@ def _at(day: date, moment: time, zone: ZoneInfo) -> datetime:
 
 def last_settled(connection: sqlite3.Connection, name: str, now: datetime, settle_minutes: int) -> int | None:
     """The newest session (as a day) whose close plus the settle margin is not after now."""
+    # A session closes on its own day or, as UTC counts, the day before: later ones need not be looked at.
     row = connection.execute(
-        "SELECT max(session) FROM sessions WHERE calendar = ? AND close_at <= ?",
-        (name, int(now.timestamp()) - 60 * settle_minutes),
+        "SELECT session FROM sessions WHERE calendar = ? AND session <= ? AND close_at <= ? "
+        "ORDER BY session DESC LIMIT 1",
+        (name, to_day(now.astimezone(UTC).date()) + 1, int(now.timestamp()) - 60 * settle_minutes),
     ).fetchone()
     return row[0] if row else None
 

@@ -69,7 +69,19 @@ class Kept(NamedTuple):
     source: Any
 
 
-def connect(path: Path, patience_s: float = 30.0) -> sqlite3.Connection:
+class Market(sqlite3.Connection):
+    """A connection to the market store. `remembered` holds parsed blocks, with when each was read, or None."""
+
+    remembered: dict[tuple[str, str], tuple[tuple[int, int], Kept]] | None = None
+
+
+def remember(connection: sqlite3.Connection) -> None:
+    """Let a connection keep what it parses until anybody writes to the store; for who asks for years of sessions."""
+    assert isinstance(connection, Market)
+    connection.remembered = {}
+
+
+def connect(path: Path, patience_s: float = 30.0) -> Market:
     """Open the market store, making it if it is not there; wait so long for one that another process holds.
 
     Raises `WorkspaceError` if it cannot be read.
@@ -78,7 +90,7 @@ def connect(path: Path, patience_s: float = 30.0) -> sqlite3.Connection:
     if new:
         files.make_folder(path.parent)
     try:
-        connection = sqlite3.connect(path, timeout=patience_s, isolation_level=None)
+        connection = sqlite3.connect(path, timeout=patience_s, isolation_level=None, factory=Market)
         if new or not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'sessions'").fetchone():
             connection.execute(f"PRAGMA page_size = {PAGE}")
             connection.execute("PRAGMA journal_mode = WAL")
@@ -153,6 +165,22 @@ def read_kept(connection: sqlite3.Connection, symbol: str, interval: str) -> Kep
 
     A block without `known_at` holds first imports only. In one of format 1 all bars are of the series' source.
     """
+    remembered = connection.remembered if isinstance(connection, Market) else None
+    if remembered is None:
+        return _parsed(connection, symbol, interval)
+    # The first moves with what others commit, the second with what this connection writes.
+    written = connection.execute("PRAGMA data_version").fetchone()[0], connection.total_changes
+    known = remembered.get((symbol, interval))
+    if known is not None and known[0] == written:
+        return known[1]
+    found = _parsed(connection, symbol, interval)
+    if found is not None:
+        remembered[symbol, interval] = written, found
+    return found
+
+
+def _parsed(connection: sqlite3.Connection, symbol: str, interval: str) -> Kept | None:
+    """A symbol's block as it is stored."""
     import numpy as np
 
     from stockml.bars.series import COLUMNS, Bars

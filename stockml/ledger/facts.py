@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from stockml.clock import Clock, compact, recorded_at, stamp
@@ -181,14 +181,14 @@ def lineages(ledger: sqlite3.Connection, at: str, symbol: str | None = None) -> 
     return found
 
 
-def promotions(ledger: sqlite3.Connection, symbol: str, at: str, most: int) -> list[dict[str, Any]]:
-    """The newest rows of a symbol's promotion log by a moment (a stamp), the newest first."""
+def promotions(ledger: sqlite3.Connection, symbol: str, at: str, most: int) -> Iterator[dict[str, Any]]:
+    """The newest rows of a symbol's promotion log by a moment (a stamp), the newest first; each read when asked for."""
     rows = ledger.execute(
         "SELECT at, champion, previous, challenger, who, reason, figures FROM promotions "
         "WHERE symbol = ? AND at <= ? ORDER BY at DESC, number DESC LIMIT ?",
         (symbol, at, most),
     )
-    return [{**dict(row), "figures": row["figures"] and json.loads(row["figures"])} for row in rows]
+    return ({**dict(row), "figures": row["figures"] and json.loads(row["figures"])} for row in rows)
 
 
 def latest_decision(ledger: sqlite3.Connection, symbol: str, at: str) -> dict[str, Any] | None:

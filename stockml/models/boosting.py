@@ -14,17 +14,22 @@ from typing import Any
 
 import numpy as np
 
-from stockml.arrays import Floats, Floats32
+from stockml.arrays import Floats, Floats32, Places
 from stockml.errors import ModelError, WorkspaceError
+from stockml.models.recipe import Pool
 
 RAW_SCORE, FLOAT32, GAIN = 1, 0, 1
 BINNED_ON = 8192  # rows, drawn evenly, that the bounds of bins are found from: 130 a bin where there are 63
 
 
-def fit(rows: Floats32, up: Floats, names: tuple[str, ...], *, seed: int, rounds: int, **options: Any) -> bytes:
+def fit(
+    rows: Floats32, up: Floats, names: tuple[str, ...], *, seed: int, rounds: int,
+    pooled: tuple[Pool, Places] | None = None, **options: Any,
+) -> bytes:  # fmt: skip
     """Fit a binary classifier on rows (n_features, n) and return LightGBM's text.
 
-    One thread and fixed seeds: the same rows give the same text.
+    One thread and fixed seeds: the same rows give the same text. Rows that are part of a pool (`Sample.pooled`) are
+    put into bins with it, once for all horizons; else by themselves.
     """
     import lightgbm
 
@@ -37,18 +42,31 @@ def fit(rows: Floats32, up: Floats, names: tuple[str, ...], *, seed: int, rounds
         "verbosity": -1,
         **options,
     }
-    dataset = lightgbm.Dataset(
+    most = options.get("max_bin", 255)
+    if pooled is None:
+        dataset = _binned(rows, names, most)
+    else:
+        pool, part = pooled
+        if most not in pool.made:
+            pool.made[most] = _binned(pool.rows, names, most)
+        dataset = pool.made[most].subset(part)
+    dataset.construct().set_label((up > 0).astype(np.float32))
+    booster = lightgbm.train(parameters, dataset, num_boost_round=rounds)
+    return str(booster.model_to_string()).encode()
+
+
+def _binned(rows: Floats32, names: tuple[str, ...], max_bin: int) -> Any:
+    import lightgbm
+
+    return lightgbm.Dataset(
         rows.T,
-        label=(up > 0).astype(np.float32),
         feature_name=list(names),
         params={
-            "max_bin": options.get("max_bin", 255), "verbosity": -1, "num_threads": 1, "feature_pre_filter": False,
+            "max_bin": max_bin, "verbosity": -1, "num_threads": 1, "feature_pre_filter": False,
             "bin_construct_sample_cnt": BINNED_ON,
         },
         free_raw_data=True,
-    )
-    booster = lightgbm.train(parameters, dataset, num_boost_round=rounds)
-    return str(booster.model_to_string()).encode()
+    )  # fmt: skip
 
 
 @functools.cache

@@ -77,12 +77,21 @@ class Path:
 
 def of_session(path: Path, day: int) -> Path:
     """The forecast of one session (a day) of a path; a path without it gives an empty one."""
-    chosen = path.session == day
+    return _where(path, path.session == day)
 
+
+def through_session(path: Path, day: int) -> Path:
+    """The forecasts of a path up to a session (a day)."""
+    return _where(path, path.session <= day)
+
+
+def _where(path: Path, chosen: Flags) -> Path:
     def only(distribution: Distribution) -> Distribution:
         return Distribution(**{name: column[chosen] for name, column in vars(distribution).items()})
 
-    arrays = {name: value[chosen] for name, value in vars(path).items() if isinstance(value, np.ndarray)}
+    arrays: dict[str, Any] = {
+        name: value[chosen] for name, value in vars(path).items() if isinstance(value, np.ndarray)
+    }
     flat = only(path.flat)
     return replace(path, **arrays, flat=flat, bold=flat if path.bold is path.flat else only(path.bold))
 

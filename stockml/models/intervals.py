@@ -49,13 +49,16 @@ def grids(scores: Floats, first_score: int, origins: Places, horizon: int, poole
     `scores[t]` is the standardised return from t, realised at t + horizon; those before `first_score`
     do not exist. Origins without enough history of their own get the pooled grid.
     """
-    out = np.empty((len(origins), SCORES))
     end = origins - horizon + 1  # scores of origins up to t - horizon are realised at t
     start = np.maximum(end - SCORES, first_score)
     full = (end - start == SCORES) & (origins + 1 >= FULL_HISTORY)
-    if full.any():
+    if len(scores) >= SCORES:
         windows = np.lib.stride_tricks.sliding_window_view(scores, SCORES)
-        out[full] = np.sort(windows[start[full]], axis=1)
+        out = windows[np.where(full, start, 0)]
+        out[~full] = 0.0
+        out.sort(axis=1)
+    else:
+        out = np.empty((len(origins), SCORES))
     for place in np.flatnonzero(~full):
         own = end[place] - start[place] >= FEWEST_SCORES and origins[place] + 1 >= FULL_HISTORY
         out[place] = grid_of(scores[start[place] : end[place]]) if own else pooled

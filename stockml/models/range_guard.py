@@ -73,7 +73,14 @@ def outside(inputs: Inputs, index: int, rows: Places, ranges: Mapping[str, Seque
 def newest_outside(inputs: Inputs, symbol: str, ranges: Mapping[str, Sequence[float]]) -> list[str]:
     """The names of the inputs that are out of their range at the newest session of a symbol."""
     index = inputs.symbols.index(symbol)
-    return list(outside(inputs, index, np.array([len(inputs.fleet[index]) - 1]), ranges))
+    values = _inputs_at(inputs, index, np.array([len(inputs.fleet[index]) - 1]))[:, 0].tolist()
+    named = zip((*inputs.names, *OWN), values, strict=True)
+    return [name for name, value in named if name in ranges and not _is_inside(value, *ranges[name])]
+
+
+def _is_inside(value: float, low: float, high: float) -> bool:
+    """Whether a value, if it is a number, lies in a range."""
+    return not (value < low or value > high)
 
 
 def _inputs_at(inputs: Inputs, index: int, rows: Places) -> Floats:

@@ -19,10 +19,10 @@ weights(files, horizon, symbol) -> |weight| of each standardised feature in the 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from stockml.arrays import Days, Floats, Floats32
+from stockml.arrays import Days, Floats, Floats32, Places
 from stockml.errors import ConfigError
 
 Scorer = Callable[[Floats32], Floats]
@@ -30,14 +30,31 @@ Space = dict[str, tuple[Any, ...]]
 
 
 @dataclass(frozen=True)
+class Pool:
+    """The training rows of a cut, of which every horizon fits on those whose outcome it knows.
+
+    Features (n_features, n), the places of each symbol's rows in its series, and what learners made of the features
+    for all horizons alike.
+    """
+
+    rows: Floats32
+    places: tuple[Places, ...]
+    made: dict[Any, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Sample:
-    """Training rows of all symbols: features (n_features, n), whether up, and which symbol each row is."""
+    """Training rows of all symbols: features (n_features, n), whether up, and which symbol each row is.
+
+    `pooled` is the pool that they are part of, and their places in it; None where they stand for themselves.
+    """
 
     names: tuple[str, ...]
     symbols: tuple[str, ...]
     rows: Floats32
     up: Floats
     symbol: Days
+    pooled: tuple[Pool, Places] | None = None
 
 
 class Recipe(Protocol):

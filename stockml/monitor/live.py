@@ -85,35 +85,53 @@ class Told:
     targets: Integers
 
 
+@dataclass(frozen=True)
+class Columns:
+    """Rows of `ledger.live.COLUMNS` as arrays of one length, in no order: `session` and `target` as days, floats where
+    the ledger may have none (NaN), flags as such.
+    """
+
+    place: Integers
+    horizon: Integers
+    session: Integers
+    target: Integers
+    is_settled: Flags
+    hit: Floats
+    naive_hit: Floats
+    in90: Floats
+    error: Floats
+    naive_error: Floats
+    probability: Floats
+    is_noted: Flags
+
+
+def columns(rows: Sequence[tuple[Any, ...]]) -> Columns:
+    """Rows of `ledger.live.COLUMNS` as columns."""
+    told = dict(zip(COLUMNS, zip(*rows, strict=True), strict=True)) if rows else dict.fromkeys(COLUMNS, ())
+    day_of = {text: to_day(date.fromisoformat(text)) for text in {*told["session"], *told["target"]}}
+    days = {name: [day_of[text] for text in told[name]] for name in ("session", "target")}
+    kinds = {"place": np.int64, "horizon": np.int64, "session": np.int64, "target": np.int64,
+             "is_settled": np.bool_, "is_noted": np.bool_}  # fmt: skip
+    return Columns(**{name: np.array({**told, **days}[name], dtype=kinds.get(name, np.float64)) for name in COLUMNS})
+
+
 def build(
-    rows: Sequence[tuple[Any, ...]],
-    base_rates: Mapping[tuple[int, int], float | None],
-    doubtful: Collection[tuple[int, int]],
+    told: Columns, base_rates: Mapping[tuple[int, int], float | None], doubtful: Collection[tuple[int, int]]
 ) -> Told:
-    """The columns of rows of `ledger.live.COLUMNS`, with each champion's base rate by (place, horizon).
+    """The settled forecasts that are evidence, in order, with each champion's base rate by (place, horizon).
 
     Left out is what settlement had a reservation about, and what began or ended on a `doubtful` (place, day): bars
     that were refused or changed since are no evidence against a model.
     """
-    told = dict(zip(COLUMNS, zip(*rows, strict=True), strict=True)) if rows else dict.fromkeys(COLUMNS, ())
-
-    def column(name: str, kind: Any = np.float64) -> Any:
-        return np.array(told[name], dtype=kind)
-
-    place, horizon = (column(name, np.int64) for name in COLUMNS[:2])
-    day_of = {text: to_day(date.fromisoformat(text)) for text in {*told["session"], *told["target"]}}
-    session, target = (
-        np.fromiter(map(day_of.__getitem__, told[name]), np.int64, len(rows)) for name in ("session", "target")
-    )
-    settled, sound = column("is_settled", np.bool_), ~column("is_noted", np.bool_)
+    place, session, target, settled, sound = told.place, told.session, told.target, told.is_settled, ~told.is_noted
     if doubtful:
         marks = np.array([_mark(*one) for one in doubtful])
         sound &= ~(np.isin(_mark(place, session), marks) | np.isin(_mark(place, target), marks))
     kept = np.flatnonzero(settled & sound)
-    order = kept[np.lexsort((session[kept], horizon[kept], place[kept]))]
-    every = [
-        place, horizon, session, target, column("hit") > 0.5, column("naive_hit"), column("in90") > 0.5,
-        column("error"), column("naive_error"), column("probability"), _favoured(place, horizon, base_rates),
+    order = kept[np.lexsort((session[kept], told.horizon[kept], place[kept]))]
+    every: list[Any] = [
+        place, told.horizon, session, target, told.hit > 0.5, told.naive_hit, told.in90 > 0.5,
+        told.error, told.naive_error, told.probability, _favoured(place, told.horizon, base_rates),
     ]  # fmt: skip
     live = Live(*(one[order] for one in every))
     return Told(live, int(np.count_nonzero(settled & ~sound)), place[~settled], target[~settled])

@@ -10,6 +10,8 @@ from typing import Any
 from stockml.environment import Environment
 from stockml.evidence import sequential_odds
 from stockml.monitor.live import Live
+from stockml.schedule import standing
+from stockml.schedule.standing import Standing
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,11 @@ class Watch:
     def watched(self) -> tuple[str, ...]:
         """Symbols by their place in `live`."""
         return tuple(self.champions)
+
+    @functools.cached_property
+    def jobs(self) -> tuple[Standing, ...]:
+        """The scheduled jobs as they stand."""
+        return standing.of_all(self.env, standing.clock_of(self.env))
 
     def without(self, places: Collection[int]) -> list[str]:
         """Symbols with a readable champion that are not among some places: nothing of theirs has settled."""

@@ -17,7 +17,7 @@ from stockml.environment import Environment
 from stockml.features.catalogue import catalogue
 from stockml.ledger import audits
 from stockml.pace import Tell, silent
-from stockml.pipeline import steps
+from stockml.pipeline import memory, steps
 from stockml.training import Plan
 
 ROOMS = ("features", "targets", "models", "training.py", "evaluation/walkforward.py", "bars/series.py")
@@ -53,7 +53,7 @@ def ensure(
         return {"passed": passed, "detail": detail, "fingerprint": mark, **known}
     if events:
         events.stage("features", 0.0, "look-ahead audit: features, recipe or code are new")
-    found = _audit(env, plan, series, env.config.symbols, False)
+    found = memory.of(env).audited(mark, series, lambda: _audit(env, plan, series, env.config.symbols, False))
     audits.record(env.ledger, mark, found, env.clock)
     return found
 

@@ -21,7 +21,7 @@ from stockml.execution import threads
 from stockml.gate import Blocks
 from stockml.models.inputs import Inputs
 from stockml.models.model import Model
-from stockml.pipeline import audit, steps
+from stockml.pipeline import audit, memory, steps
 from stockml.pipeline import tune as tuning
 from stockml.store import golden
 from stockml.store.golden import Opened
@@ -118,7 +118,7 @@ def fit(
     def make(known: Memo) -> Fitted:
         return fitted(inputs, plan, known, runner, events)
 
-    made = env.kept.fitted(inputs, plan, make) if env.kept is not None and not tune else make(memo)
+    made = make(memo) if tune else memory.of(env).fitted(inputs, plan, make)
     dates = max(len(np.unique(one.session)) for one in made.rows.values())
     if not asked.get("quick"):
         asked["audit"] = audit.ensure(env, plan, series, events)

@@ -44,7 +44,7 @@ def why(env: Environment, symbol: str) -> dict[str, Any]:
         "why": live and live["why"],
         "problem": problem or None,
         "decision": facts.latest_decision(env.ledger, symbol, now),
-        "promotions": facts.promotions(env.ledger, symbol, now, PROMOTIONS),
+        "promotions": list(facts.promotions(env.ledger, symbol, now, PROMOTIONS)),
         "trials": facts.trials(env.ledger, symbol, env.clock),
         "due": triggers.reasons(known, env.config.retrain) if not problem else [],
         "blocked": triggers.blockers(known, env.config.retrain),

@@ -64,7 +64,7 @@ def history_of(env: Environment, symbol: str, window: int) -> dict[str, Any]:
     "winkler"}: shares of right directions, of the naive side's, of outcomes inside the 90 % interval (fractions), and
     the mean Winkler score in log returns. `promotions` are the changes of champion, oldest first.
     """
-    log = reversed(facts.promotions(env.ledger, symbol, stamp(env.clock.now()), _PROMOTIONS))
+    log = reversed(list(facts.promotions(env.ledger, symbol, stamp(env.clock.now()), _PROMOTIONS)))
     changes = [next(same) for _, same in groupby(log, key=lambda row: row["champion"])]
     rows = outcomes.settled(env.ledger, env.config.data.interval, env.clock, symbol)
     horizons = {}

@@ -17,7 +17,7 @@ from stockml.monitor import causes as causes_room
 from stockml.monitor import checks, host, live
 from stockml.monitor.finding import Finding, State, worst
 from stockml.monitor.watch import Champion, Watch
-from stockml.pipeline import in_service, steps
+from stockml.pipeline import in_service, memory, steps
 from stockml.schedule import standing, watchers
 
 
@@ -31,12 +31,12 @@ def round(env: Environment, symbols: Sequence[str] = ()) -> dict[str, Any]:
     if not env.offline:
         steps.collect(env)
     watch = gather(env, symbols or env.config.symbols)
-    findings = [one for name in checks.names() for one in checks.load(name).check(watch)]
+    findings = [one for name in _asked(env) for one in checks.load(name).check(watch)]
     judged = causes_room.judge(findings, watch.symbols, env.config.data.benchmark)
     triggers.record(env.ledger, judged.triggers, env.clock)
     told = _tell(env, judged.causes) if watch.is_whole else None
     if watch.is_whole and not watchers.is_job():
-        watchers.tell(env, standing.clock_of(env))
+        watchers.tell(env, watch.jobs)
     return {
         "at": stamp(env.clock.now()),
         "state": worst(one.state for one in findings),
@@ -48,8 +48,14 @@ def round(env: Environment, symbols: Sequence[str] = ()) -> dict[str, Any]:
         "triggers": judged.triggers,
         "blocked": judged.blocked,
         "alerts": told,
-        "jobs": standing.rows(standing.of_all(env, standing.clock_of(env))),
+        "jobs": standing.rows(watch.jobs),
     }
+
+
+def _asked(env: Environment) -> list[str]:
+    """The checks of a round. A replay, which nobody reads round by round, leaves out those nothing follows from."""
+    every = checks.names()
+    return every if env.kept is None else [name for name in every if not checks.is_hint(name)]
 
 
 def _tell(env: Environment, causes: Sequence[Cause]) -> dict[str, Any]:
@@ -81,9 +87,8 @@ def gather(env: Environment, symbols: Sequence[str]) -> Watch:
     }
     interval = env.config.data.interval
     names = list(champions)
-    read = ledger_live.forecasts if env.kept is None else env.kept.live
     told = live.build(
-        read(env.ledger, interval, env.clock, [one for own in terms.values() for one in own]),
+        memory.of(env).live(env.ledger, interval, env.clock, [one for own in terms.values() for one in own]),
         ledger_live.base_rates(env.ledger, [own[-1] for own in terms.values()], env.config.horizons),
         _doubtful(env, names),
     )

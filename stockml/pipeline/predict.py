@@ -16,11 +16,10 @@ from stockml.forecasts import compose, signals, weights
 from stockml.ledger import facts, forecasts
 from stockml.ledger import signals as signal_ledger
 from stockml.models import range_guard
-from stockml.models.forecast import forecast
 from stockml.models.inputs import Inputs
 from stockml.models.model import Model
 from stockml.pace import Tell, silent
-from stockml.pipeline import shadow, steps
+from stockml.pipeline import memory, shadow, steps
 from stockml.store import golden, pointers, versions
 
 
@@ -192,10 +191,9 @@ def _forecast(
     name = calendar.name_for(symbol, env.config.data.calendars)
     around = compose.circumstances(inputs, symbol)
     interval, now = env.config.data.interval, env.clock.now()
-    said = forecast if env.kept is None else env.kept.forecast
     made = []
     for horizon in model.horizons:
-        path = said(inputs, model, symbol, horizon, day)
+        path = memory.of(env).forecast(inputs, model, symbol, horizon, day)
         target = calendar.after(env.market, name, day, horizon)
         if not len(path.row) or target is None:
             continue
@@ -236,6 +234,5 @@ def _by_previous(
 
 def _by_signals(env: Environment, one: dict[str, Any]) -> dict[str, Any]:
     """What the rule signals alone forecast beside a model's forecast, with the symbol's weights as of now."""
-    told = signal_ledger.history if env.kept is None else env.kept.history
-    past = told(env.ledger, one["symbol"], one["bar_interval"], one["horizon"], env.clock)
+    past = memory.of(env).past(env.ledger, one["symbol"], one["bar_interval"], one["horizon"], env.clock)
     return signals.forecast(one, weights.weights(past, signals.WEIGHTS, one["horizon"]))

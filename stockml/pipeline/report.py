@@ -87,7 +87,7 @@ def _changes(env: Environment, symbols: Sequence[str], shown: Sequence[str]) -> 
     now = stamp(env.clock.now())
     found = []
     for symbol in symbols:
-        moved = facts.promotions(env.ledger, symbol, now, PER_SYMBOL)
+        moved = list(facts.promotions(env.ledger, symbol, now, PER_SYMBOL))
         found += [_promotion(symbol, row) for row in moved]
         told = {row[role] for row in moved for role in ("champion", "challenger")}
         judged = facts.decisions(env.ledger, symbol, now, PER_SYMBOL) if symbol in shown else []

@@ -17,7 +17,7 @@ from stockml.errors import DataError, StockmlError
 from stockml.forecasts.settle import Evidence, outcome
 from stockml.ledger import outcomes
 from stockml.pace import Tell, silent
-from stockml.pipeline import shadow, steps, track
+from stockml.pipeline import memory, shadow, steps, track
 
 
 def settle(env: Environment, symbols: Sequence[str] = (), tell: Tell = silent) -> dict[str, Any]:
@@ -29,7 +29,7 @@ def settle(env: Environment, symbols: Sequence[str] = (), tell: Tell = silent) -
     with files.lock(env.workspace.data / "settle.lock", what="settling"):
         collected = steps.collect(env, tell) if not env.offline else []
         interval = env.config.data.interval
-        waiting = outcomes.waiting(env.ledger, interval, env.clock)
+        waiting, later = memory.of(env).waiting(env.ledger, interval, env.clock)
         chosen = [symbol for symbol in waiting if not symbols or symbol in symbols]
         cuts = reader.cut_days(env.market, env.config, chosen, env.clock)
         done: dict[str, Counter[str]] = {}
@@ -44,7 +44,7 @@ def settle(env: Environment, symbols: Sequence[str] = (), tell: Tell = silent) -
         if env.kept is None:
             track.write(env)
         rollbacks = shadow.review(env)
-    pending = Counter(outcomes.settled_later(env.ledger, interval, env.clock))
+    pending = Counter(later)
     for symbol, own in waiting.items():
         pending[symbol] += sum(map(_is_of_model, own)) - done.get(symbol, Counter()).total()
     rows = [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -67,8 +67,8 @@ def standing(env: Environment, symbol: str) -> Shadow | None:
 
 def _last_change(env: Environment, symbol: str) -> dict[str, Any] | None:
     """The row of the promotion log that made the champion in service one, unless it brought one back."""
-    log: list[Any] = facts.promotions(env.ledger, symbol, stamp(env.clock.now()), _PROMOTIONS)
-    for row, before in itertools.pairwise([*log, None]):
+    log: Iterator[Any] = facts.promotions(env.ledger, symbol, stamp(env.clock.now()), _PROMOTIONS)
+    for row, before in itertools.pairwise(itertools.chain(log, [None])):
         if before is None:
             return row  # type: ignore[no-any-return]
         if row["champion"] != before["champion"]:

@@ -2,52 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from stockml.bars import health, reader, update
-from stockml.clock import Clock, from_day
+from stockml.clock import from_day
 from stockml.environment import Environment
 from stockml.models import recipes
 from stockml.pace import Tell, silent
+from stockml.pipeline import memory
 
 if TYPE_CHECKING:
-    import sqlite3
-
     from stockml.bars.series import Series
-    from stockml.ledger.live import Term
-    from stockml.models.forecast import Path
     from stockml.models.inputs import Inputs
-    from stockml.models.model import Model
-    from stockml.pipeline.batch import Fitted
-    from stockml.training import Memo, Plan
-
-
-class Kept(Protocol):
-    """What `Environment.kept` may hold for commands that follow one another in one process: what was computed before.
-
-    It answers only with the bits that would be computed anew. `models` are versions that were read and checked.
-    The view of the record is left to whoever keeps: nothing reads it back.
-    """
-
-    models: dict[Any, Any]
-
-    def inputs(
-        self, series: Mapping[str, Series], fleet: tuple[str, ...], benchmark: str | None, families: tuple[str, ...],
-        extra: tuple[dict[str, Any], ...],
-    ) -> Inputs: ...  # fmt: skip
-
-    def fitted(self, inputs: Inputs, plan: Plan, make: Callable[[Memo], Fitted]) -> Fitted: ...
-
-    def forecast(self, inputs: Inputs, model: Model, symbol: str, horizon: int, day: int) -> Path: ...
-
-    def live(
-        self, ledger: sqlite3.Connection, interval: str, clock: Clock, terms: Sequence[Term]
-    ) -> list[tuple[Any, ...]]: ...
-
-    def history(
-        self, ledger: sqlite3.Connection, symbol: str, interval: str, horizon: int, clock: Clock
-    ) -> list[tuple[tuple[str, ...], float, bool]]: ...
+    from stockml.training import Plan
 
 
 def collect(env: Environment, tell: Tell = silent) -> list[update.Result]:
@@ -118,12 +86,7 @@ def inputs_of(
     families: tuple[str, ...], extra: tuple[dict[str, Any], ...], since: int | None = None,
 ) -> Inputs:  # fmt: skip
     """The inputs of a fleet as some recipe wants them. `since` (a day) may leave out feature rows before it."""
-    from stockml.models import inputs
-
-    if env.kept is not None:
-        kept: Kept = env.kept
-        return kept.inputs(series, fleet, benchmark, families, extra)
-    return inputs.build(series, fleet, benchmark, families=families, extra=extra, since=since)
+    return memory.of(env).inputs(series, fleet, benchmark, families, extra, since)
 
 
 def stale_reason(env: Environment, symbol: str, series: Series | None) -> str:

@@ -13,6 +13,7 @@ from stockml.environment import Environment
 from stockml.models import recipes
 from stockml.models.inputs import Inputs
 from stockml.pipeline.batch import Fitted
+from stockml.pipeline.memory import Kept, Nothing
 from stockml.replay.trouble import LeakingChallenger, OverfitChallenger
 from stockml.training import Memo, Plan
 
@@ -25,38 +26,27 @@ OVERFIT: dict[str, Any] = {
 
 
 @dataclass(frozen=True)
-class Leaking:
-    """Stands for `pipeline.steps.Kept` in a training: one feature of the inputs is the next return in some noise."""
+class Leaking(Nothing):
+    """What a training has at hand: one feature of the inputs is the next return in some noise."""
 
     plan: Plan
     strength: float
-    models: dict[Any, Any]
 
     def inputs(
         self, series: Mapping[str, Series], fleet: tuple[str, ...], benchmark: str | None, families: tuple[str, ...],
-        extra: tuple[dict[str, Any], ...],
+        extra: tuple[dict[str, Any], ...], since: int | None = None,
     ) -> Inputs:  # fmt: skip
         sabotaged = planted.future_price(procedure.real(), self.strength, SEED)
         return sabotaged.build(series, fleet, replace(self.plan, benchmark=benchmark, families=families, extra=extra))
 
-    def fitted(self, inputs: Inputs, plan: Plan, make: Callable[[Memo], Fitted]) -> Fitted:
-        return make({})
-
-
 @dataclass(frozen=True)
-class Overfit:
-    """Stands for `pipeline.steps.Kept` in a training: what is fitted is not shrunk to the base rate."""
+class Overfit(Nothing):
+    """What a training has at hand: what is fitted is not shrunk to the base rate."""
 
-    honest: Any
-
-    @property
-    def models(self) -> dict[Any, Any]:
-        found: dict[Any, Any] = self.honest.models
-        return found
+    honest: Kept
 
     def inputs(self, *asked: Any) -> Inputs:
-        found: Inputs = self.honest.inputs(*asked)
-        return found
+        return self.honest.inputs(*asked)
 
     def fitted(self, inputs: Inputs, plan: Plan, make: Callable[[Memo], Fitted]) -> Fitted:
         memo: Memo = {}
@@ -75,7 +65,7 @@ def environment(env: Environment, one: LeakingChallenger | OverfitChallenger) ->
     from stockml.pipeline import steps
 
     if isinstance(one, LeakingChallenger):
-        return env.with_kept(Leaking(steps.plan_of(env), one.strength, env.kept.models))
+        return env.with_kept(Leaking(steps.plan_of(env), one.strength))
     known = recipes.load(env.config.model.recipe).OPTIONS
     options = {key: value for key, value in OVERFIT.items() if key in known}
     careless = replace(env.config, model=replace(env.config.model, options={**env.config.model.options, **options}))

@@ -7,10 +7,10 @@ import json
 import math
 import time
 import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Generic, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,14 +28,19 @@ FORMAT = 2  # of the files; one of another is made anew
 COLUMNS = tuple(one.name for one in fields(Rows) if one.name != "horizon")
 PIECE = 4096  # bytes of a column by which it is told whether it can be made smaller
 WAIT_S = 0.05
+T = TypeVar("T")
 
 
-class Found(NamedTuple):
-    """A fit, the processor seconds it cost whoever made it, and how many of those were not spent here and now."""
+class Found(NamedTuple, Generic[T]):
+    """What was asked for, the processor seconds it cost whoever made it, and how many were not spent here and now."""
 
-    fitted: Fitted
+    made: T
     cost_s: float
     owed_s: float
+
+
+def _sleep() -> bool:
+    return False
 
 
 @dataclass
@@ -46,65 +51,73 @@ class Fits:
     made: int = 0
     ahead_s: float = 0.0
 
-    def fitted(self, key: str, make: Callable[[], tuple[Fitted, float]], meanwhile: Callable[[], bool]) -> Found:
-        """The fit of a mark: read, or made. While another process makes it, `meanwhile` is called until it cannot."""
-        while True:
-            stored = self._read(f"{key}.fitted")
-            if stored is not None:
-                made = _fitted_from(stored)
-                return Found(made, stored["cost_s"], stored["cost_s"])
-            with self._claim(key) as ours:
-                if ours:
-                    found, cost, owed = self._make(key, make)
-                    return Found(found, cost, owed)
-            if not meanwhile():
-                time.sleep(WAIT_S)
+    def fitted(
+        self, key: str, make: Callable[[], tuple[Fitted, float]], meanwhile: Callable[[], bool]
+    ) -> Found[Fitted]:  # fmt: skip
+        """The fit of a mark: read, or made. While another process makes it, `meanwhile` is called until it cannot.
+
+        `make` also tells what was spent on it before, in processor seconds.
+        """
+        return self._shared(f"{key}.fitted", make, _fitted_told, _fitted_from, meanwhile)
 
     def claim_ahead(self, key: str, make: Callable[[], tuple[Fitted, float]]) -> bool:
         """Make a fit that is going to be asked for, unless it is there or another process is at it."""
         if (self.folder / f"{key}.fitted").exists():
             return False
-        with self._claim(key) as ours:
+        with self._claim(f"{key}.fitted") as ours:
             if ours:
                 began = time.process_time()
-                self._make(key, make)
+                self._make(f"{key}.fitted", make, _fitted_told)
                 self.ahead_s += time.process_time() - began
             return ours
 
-    def _make(self, key: str, make: Callable[[], tuple[Fitted, float]]) -> tuple[Fitted, float, float]:
+    def folds(self, key: str, fit: Callable[[], list[Fold]]) -> Found[list[Fold]]:
+        """The direction fits of a mark: read, or made."""
+
+        def make() -> tuple[list[Fold], float]:
+            made = fit()
+            self.made += len(made)
+            return made, 0.0
+
+        return self._shared(f"{key}.folds", make, _folds_as_json, _folds_from)
+
+    def audited(self, key: str, make: Callable[[], dict[str, Any]]) -> Found[dict[str, Any]]:
+        """The look-ahead audit of a mark: read, or made."""
+        return self._shared(f"{key}.audit", lambda: (make(), 0.0), lambda one: {"found": one}, lambda one: one["found"])
+
+    def _shared(
+        self, name: str, make: Callable[[], tuple[T, float]], pack: Callable[[T], dict[str, Any]],
+        unpack: Callable[[dict[str, Any]], T], meanwhile: Callable[[], bool] = _sleep,
+    ) -> Found[T]:  # fmt: skip
+        while True:
+            stored = self._read(name)
+            if stored is not None:
+                return Found(unpack(stored), stored["cost_s"], stored["cost_s"])
+            with self._claim(name) as ours:
+                if ours:
+                    return self._make(name, make, pack)
+            if not meanwhile():
+                time.sleep(WAIT_S)
+
+    def _make(
+        self, name: str, make: Callable[[], tuple[T, float]], pack: Callable[[T], dict[str, Any]]
+    ) -> Found[T]:
         began = time.process_time()
         found, owed = make()
         cost = time.process_time() - began + owed
-        columns = {(h, one): getattr(rows, one) for h, rows in found.rows.items() for one in COLUMNS}
-        self._write(f"{key}.fitted", {**_fitted_as_json(found), "cost_s": cost}, columns)
-        return found, cost, owed
-
-    def folds(self, key: str, fit: Callable[[], list[Fold]]) -> tuple[list[Fold], float, float]:
-        """(the direction fits of a mark, processor seconds they cost if they were made before, and in any case)."""
-        while True:
-            stored = self._read(f"{key}.folds")
-            if stored is not None:
-                return [_fold_from(one) for one in stored["folds"]], stored["cost_s"], stored["cost_s"]
-            with self._claim(key, "folds") as ours:
-                if ours:
-                    began = time.process_time()
-                    made = fit()
-                    self.made += len(made)
-                    cost = time.process_time() - began
-                    self._write(f"{key}.folds", {"folds": [_fold_as_json(one) for one in made], "cost_s": cost})
-                    return made, 0.0, cost
-            time.sleep(WAIT_S)
+        self._write(name, {**pack(found), "cost_s": cost})
+        return Found(found, cost, owed)
 
     @contextlib.contextmanager
-    def _claim(self, key: str, kind: str = "fitted") -> Iterator[bool]:
-        """Whether this process is the one to make a fit. The claim dies with the process."""
+    def _claim(self, name: str) -> Iterator[bool]:
+        """Whether this process is the one to make a file. The claim dies with the process."""
         with contextlib.ExitStack() as held:
             try:
-                held.enter_context(files.lock(self.folder / f"{key[:2]}" / f"{key}.lock", what="a fit"))
+                held.enter_context(files.lock(self.folder / name[:2] / f"{name}.lock", what="a fit"))
             except BusyError:
                 yield False
                 return
-            yield self._read(f"{key}.{kind}") is None
+            yield self._read(name) is None
 
     def _read(self, name: str) -> dict[str, Any] | None:
         """What was told, its `columns` as (horizon, name, values)."""
@@ -118,16 +131,24 @@ class Fits:
         except (FileNotFoundError, zlib.error, ValueError):
             return None
 
-    def _write(self, name: str, told: dict[str, Any], columns: Mapping[tuple[int, str], Column] | None = None) -> None:
-        """Deflated JSON, and after its end the columns one after the other."""
+    def _write(self, name: str, told: dict[str, Any]) -> None:
+        """Deflated JSON, and after its end the `columns`, if there are any, one after the other."""
         listed, parts = [], []
-        for (horizon, what), column in (columns or {}).items():
+        for horizon, what, column in told.get("columns", ()):
             parts.append(_deflated(column.tobytes()))
             listed.append([horizon, what, column.dtype.str, column.shape, len(parts[-1])])
         body = b"".join(parts)
         told = {**told, "format": FORMAT, "columns": listed, "crc32": zlib.crc32(body)}
         files.make_folder(self.folder)
         files.replace(self.folder / name, zlib.compress(json.dumps(told).encode(), 1) + body)
+
+
+def _folds_as_json(made: list[Fold]) -> dict[str, Any]:
+    return {"folds": [_fold_as_json(one) for one in made]}
+
+
+def _folds_from(told: dict[str, Any]) -> list[Fold]:
+    return [_fold_from(one) for one in told["folds"]]
 
 
 def _fold_as_json(one: Fold) -> dict[str, Any]:
@@ -139,12 +160,13 @@ def _fold_from(told: dict[str, Any]) -> Fold:
     return Fold({name: text.encode() for name, text in told["files"].items()}, told["base_rate"], told["rows"])
 
 
-def _fitted_as_json(one: Fitted) -> dict[str, Any]:
+def _fitted_told(one: Fitted) -> dict[str, Any]:
     return {
         "parameters": one.model.parameters,
         "files": {name: text.decode() for name, text in one.model.files.items()},
         "pooled": _named(one.pooled), "by_symbol": {symbol: _named(own) for symbol, own in one.by_symbol.items()},
         "importance": one.importance,
+        "columns": [(h, name, getattr(rows, name)) for h, rows in one.rows.items() for name in COLUMNS],
     }  # fmt: skip
 
 

@@ -19,19 +19,22 @@ import numpy as np
 from stockml import files, training
 from stockml.bars.series import Series
 from stockml.clock import Clock
+from stockml.forecasts.weights import Past
 from stockml.ledger.live import Term
 from stockml.models import inputs as inputs_room
 from stockml.models.forecast import Path, forecast, of_session
 from stockml.models.inputs import Inputs
 from stockml.models.model import Model
+from stockml.monitor.live import Columns
 from stockml.pipeline.batch import Fitted
+from stockml.pipeline.memory import Waiting
 from stockml.replay.fits import Fits
 from stockml.replay.recalled import Recalled
 from stockml.training import Memo, Plan
 
 COLUMNS = ("session", "open", "high", "low", "close", "volume", "raw_close")
 FITTED_ON = COLUMNS[:-1]  # the raw close is for showing prices
-SPAN = 20  # sessions after the one asked for that are forecast along with it
+SPAN = 4  # sessions after the one asked for that are forecast along with it, at least
 
 
 class Models(dict[Any, Any]):
@@ -70,7 +73,7 @@ class Kept:
 
     def inputs(
         self, series: Mapping[str, Series], fleet: tuple[str, ...], benchmark: str | None, families: tuple[str, ...],
-        extra: tuple[dict[str, Any], ...],
+        extra: tuple[dict[str, Any], ...], since: int | None = None,
     ) -> Inputs:  # fmt: skip
         """As `models.inputs.build`, cut from what was built before where the bars are the same."""
         everyone = [*fleet, *([benchmark] if benchmark else [])]
@@ -93,19 +96,20 @@ class Kept:
         key = mark(inputs, plan, len(inputs.sessions) - 1, "whole")
         if self._fitted is None or self._fitted[0] != key:
             ahead = functools.partial(self._work_ahead, inputs, plan)
-            memo = {} if self._whole(inputs) is None else self._memo(inputs, plan)
+            whole = self._whole(inputs)
+            memo = {} if whole is None else self._memo(whole, plan)
             found = self.fits.fitted(key, lambda: self._make(inputs, plan, make, memo), ahead)
             training.forget(memo, min(training.fold_cuts(plan, len(inputs.sessions) - 1)))
-            self._fitted = (key, found.fitted, found.cost_s)
+            self._fitted = (key, found.made, found.cost_s)
             self.owed_s += found.owed_s
         else:
             self.owed_s += self._fitted[2]
         return self._fitted[1]
 
-    def _memo(self, inputs: Inputs, plan: Plan) -> Memo:
+    def _memo(self, whole: Inputs, plan: Plan) -> Memo:
         """What neighbouring trainings on cuts of the same bars share: their folds, and what was made of those."""
-        told = [inputs.symbols, inputs.names, inputs.market_is_fleet, plan.benchmark, plan.as_fitted(), plan.windows]
-        return self._memos.setdefault(files.canonical_json(told), {})
+        told = [whole.symbols, whole.names, whole.market_is_fleet, plan.benchmark, plan.as_fitted(), plan.windows]
+        return self._memos.setdefault(files.canonical_json(told), {training.AHEAD: whole})
 
     def forecast(self, inputs: Inputs, model: Model, symbol: str, horizon: int, day: int) -> Path:
         """As `models.forecast.forecast` of the newest session (a day), cut from a span that was forecast at once."""
@@ -114,7 +118,7 @@ class Kept:
             return forecast(inputs, model, symbol, horizon, day)
         known = self._paths.get((id(model), symbol, horizon))
         if known is None or known[0] is not model or not known[1] <= day <= known[2]:
-            through = min(int(np.searchsorted(whole.sessions, day)) + SPAN, len(whole.sessions) - 1)
+            through = min(_span(whole, model, day), len(whole.sessions) - 1)
             until = int(whole.sessions[through])
             path = forecast(self._cut_at(whole, until), model, symbol, horizon, day)
             while len(self._paths) >= 2 * len(model.horizons) * Models.MOST:
@@ -122,17 +126,25 @@ class Kept:
             known = self._paths[id(model), symbol, horizon] = (model, day, until, path)
         return of_session(known[3], day)
 
-    def live(
-        self, ledger: sqlite3.Connection, interval: str, clock: Clock, terms: Sequence[Term]
-    ) -> list[tuple[Any, ...]]:
-        """As `ledger.live.forecasts`."""
+    def audited(self, mark: str, series: Mapping[str, Series], make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+        """As `make`, made once for all that ask for the same of the same bars."""
+        digest = hashlib.sha256(mark.encode())
+        for symbol in sorted(series):
+            for name in COLUMNS:
+                digest.update(getattr(series[symbol], name).tobytes())
+        found = self.fits.audited(digest.hexdigest(), make)
+        self.owed_s += found.owed_s
+        return found.made
+
+    def live(self, ledger: sqlite3.Connection, interval: str, clock: Clock, terms: Sequence[Term]) -> Columns:
         return self._recall(ledger).forecasts(interval, terms)
 
-    def history(
-        self, ledger: sqlite3.Connection, symbol: str, interval: str, horizon: int, clock: Clock
-    ) -> list[tuple[tuple[str, ...], float, bool]]:
-        """As `ledger.signals.history`."""
-        return self._recall(ledger).history(symbol, interval, horizon)
+    def past(self, ledger: sqlite3.Connection, symbol: str, interval: str, horizon: int, clock: Clock) -> Past:
+        return self._recall(ledger).past(symbol, interval, horizon)
+
+    def waiting(self, ledger: sqlite3.Connection, interval: str, clock: Clock) -> Waiting:
+        """Nothing was settled later than now: the clock runs forward."""
+        return Waiting(self._recall(ledger).waiting(interval), {})
 
     def _recall(self, ledger: sqlite3.Connection) -> Recalled:
         if id(ledger) not in self._recalled:
@@ -156,7 +168,7 @@ class Kept:
         now = len(inputs.sessions) - 1
         owed = self._folds(inputs, plan, memo)
         made = make(memo)
-        for key in [key for key in memo if key[1] == now or (key[0] == "walk" and key[-1] == now)]:
+        for key in [key for key in memo if key[1] == now]:
             del memo[key]  # of this training alone
         return made, owed
 
@@ -174,7 +186,7 @@ class Kept:
                 training.fit_folds(inputs, plan, [place], own)
                 return [own["fold", place, h] for h in plan.horizons]
 
-            folds, before, memo["cost", place] = self.fits.folds(mark(inputs, plan, place, "folds"), fit)
+            folds, memo["cost", place], before = self.fits.folds(mark(inputs, plan, place, "folds"), fit)
             owed += before
             memo.update({("fold", place, h): one for h, one in zip(plan.horizons, folds, strict=True)})
         return owed
@@ -194,10 +206,18 @@ class Kept:
             mine = mark(later, plan, len(later.sessions) - 1, "whole")
 
             make = functools.partial(batch.fitted, later, plan)
-            memo = self._memo(later, plan)
+            memo = self._memo(self._inputs[key], plan)
             if self.fits.claim_ahead(mine, functools.partial(self._make, later, plan, make, memo)):
                 return True
         return False
+
+
+def _span(whole: Inputs, model: Model, day: int) -> int:
+    """The position up to which a model is to be forecast with a day: each forecast goes through all since its fit, so
+    one that serves long is forecast for as long again.
+    """
+    fitted, now = (int(one) for one in np.searchsorted(whole.sessions, (model.parameters["trained_through"], day)))
+    return now + max(now - fitted, SPAN)
 
 
 def _is_cut_of(given: Mapping[str, Series], whole: Mapping[str, Series], everyone: Sequence[str]) -> bool:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from stockml.bars import calendar
+from stockml.bars import calendar, store
 from stockml.clock import from_day, stamp, to_day
 from stockml.config.load import load
 from stockml.environment import Environment
@@ -94,6 +94,7 @@ def open_policy(own: Workspace, policy: Policy, last: date) -> Lived:
     env = Environment(own, config, offline=not trouble.of_source(policy.trouble))
     first = date.fromisoformat(json.loads((own.home / "policy.json").read_bytes())["first"])
     env.ledger.execute(f"PRAGMA cache_size = -{LEDGER_KB}")
+    store.remember(env.market)
     calendar.ensure(env.market, calendar.DEFAULT, last)
     sessions = place.sessions(env.market, first, last)
     settles = _settles(env, sessions)

@@ -12,7 +12,7 @@ from stockml.environment import Environment
 from stockml.errors import BusyError, UsageError
 from stockml.ledger import heartbeats
 from stockml.ledger.heartbeats import Beat
-from stockml.schedule import calls, jobs, lateness, runner, units, watchers
+from stockml.schedule import calls, jobs, lateness, runner, standing, units, watchers
 from stockml.schedule.jobs import Job
 
 RESULT = ("MONITOR_SERVICE_RESULT", "MONITOR_EXIT_CODE", "MONITOR_EXIT_STATUS")  # systemd.exec(5), from 251 on
@@ -28,7 +28,7 @@ def tell(env: Environment, unit: str) -> dict[str, Any]:
     reason = f"systemd: {unit} failed{_result()}"
     chosen = _jobs(env, unit)
     found = [job.name for job in chosen if _end(env, job, clock, reason, alone=len(chosen) == 1)]
-    late = watchers.tell(env, clock)
+    late = watchers.tell(env, standing.of_all(env, clock))
     return {"unit": unit, "recorded": found, "overdue": [f"{one.job.name} {one.overdue.sentence}" for one in late]}
 
 

@@ -96,7 +96,7 @@ def run_missed(env: Environment, clock: Clock, kept: Secrets) -> list[Ran]:
 def tell(env: Environment, clock: Clock, ran: Iterable[Ran]) -> list[str]:
     """Check all heartbeats, as every job does after its own work; which other jobs are overdue, a sentence each."""
     ran = list(ran)
-    late = watchers.tell(env, clock, was_away=any(one.was_late for one in ran))
+    late = watchers.tell(env, standing.of_all(env, clock), was_away=any(one.was_late for one in ran))
     own = {one.job for one in ran}
     return [f"{one.job.name} {one.overdue.sentence}" for one in late if one.job.name not in own]
 

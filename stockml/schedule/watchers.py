@@ -7,10 +7,8 @@ from collections.abc import Sequence
 
 from stockml import alerts
 from stockml.alerts.message import Cause
-from stockml.clock import Clock
 from stockml.environment import Environment
 from stockml.evidence import COMMON_FEWEST, COMMON_SHARE
-from stockml.schedule import standing
 from stockml.schedule.standing import Standing
 
 AREA = "schedule"
@@ -18,13 +16,12 @@ RUN_BY = "STOCKML_JOB"  # the variable that tells a command which job it is
 TITLES = {"silent": "has not been started", "unended": "has no end", "failed": "failed"}
 
 
-def tell(env: Environment, clock: Clock, *, was_away: bool = False) -> tuple[Standing, ...]:
-    """Record and tell what is overdue; returns the jobs that are.
+def tell(env: Environment, listed: Sequence[Standing], *, was_away: bool = False) -> tuple[Standing, ...]:
+    """Record and tell which of all jobs are overdue; returns those that are.
 
     With `was_away` the machine was off or asleep until just now: jobs that were due in that time are about to be
     caught up on, and nobody is told of them yet.
     """
-    listed = standing.of_all(env, clock)
     late = tuple(one for one in listed if one.overdue.kind)
     told = [one for one in late if not (was_away and one.overdue.kind == "silent")]
     alerts.update(env, causes(told, sum(one.job.enabled and one.known.kept for one in listed)), AREA)

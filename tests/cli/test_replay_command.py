@@ -14,6 +14,7 @@ import sys
 import time
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import _fleet
 import _replayed
@@ -27,7 +28,10 @@ from stockml import workspace
 from stockml.bars import store
 from stockml.clock import stamp
 from stockml.environment import open_environment
-from stockml.ledger import facts, live, signals, verification
+from stockml.forecasts.weights import Past
+from stockml.ledger import facts, live, verification
+from stockml.monitor.live import Columns
+from stockml.pipeline.memory import NOTHING
 from stockml.replay import kept, lived, place, policy, recalled, workers
 from stockml.replay.fits import Fits
 
@@ -88,15 +92,25 @@ def test_what_a_process_recalls_of_its_ledger_is_what_the_ledger_tells(tmp_path:
             for one in live.terms(place, symbol, past[symbol][-1][0], past[symbol][-1][1], past)
         ]
         for memory in (old, recalled.Recalled(env.ledger)):
-            told = live.forecasts(env.ledger, "1d", env.clock, terms)
-            assert sorted(memory.forecasts("1d", terms), key=repr) == sorted(told, key=repr)
-            asked += len(told)
+            told = NOTHING.live(env.ledger, "1d", env.clock, terms)
+            assert _as_rows(memory.forecasts("1d", terms)) == _as_rows(told)
+            asked += len(told.place)
+            assert memory.waiting("1d") == NOTHING.waiting(env.ledger, "1d", env.clock).forecasts
             for symbol in _fleet.SYMBOLS:
                 for horizon in (1, 5):
-                    want = signals.history(env.ledger, symbol, "1d", horizon, env.clock)
-                    assert memory.history(symbol, "1d", horizon) == want
+                    want = NOTHING.past(env.ledger, symbol, "1d", horizon, env.clock)
+                    assert _bits(memory.past(symbol, "1d", horizon)) == _bits(want)
     stands.close()
     assert asked > 100 and 0.0 < stands.cpu_s < 1e4  # what was owed, or spent for others, before a session is not its
+
+
+def _as_rows(told: Columns) -> list[str]:
+    """Rows in an order of their own, each value with its kind."""
+    return sorted(map(repr, zip(*(column.tolist() for column in vars(told).values()), strict=True)))
+
+
+def _bits(one: Past) -> list[Any]:
+    return [one.names, one.in_force.tolist(), one.base_rate.tobytes(), one.up.tolist()]
 
 
 @pytest.mark.long

@@ -95,7 +95,7 @@ def kill_once(template: tuple[Path, list[str]], home: Path, seed: int) -> None:
     ledger = ledger_store.connect(workspace.ledger_file)
     later = Clock(BEGIN + timedelta(days=30))
     pointers.promote(workspace, ledger, "AAA", live["previous"], later, "by hand", "after the crash")
-    log = facts.promotions(ledger, "AAA", "2020-12-31T00:00:00Z", 10_000)[::-1]
+    log = [*facts.promotions(ledger, "AAA", "2020-12-31T00:00:00Z", 10_000)][::-1]
     ledger.close()
     assert (log[-1]["champion"], log[-1]["previous"]) == (live["previous"], live["champion"])
     assert log[-2]["champion"] == live["champion"], "the log tells of the champion that the file had"

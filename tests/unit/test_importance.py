@@ -16,12 +16,12 @@ from stockml.models import boosting
 from stockml.models.inputs import Inputs
 
 CUT = 1000
-PLAN = _fleet.plan(refit_sessions=60, folds=2, windows=2)
+PLAN = _fleet.plan(refit_sessions=50, folds=2, windows=2)
 
 
 @functools.cache
 def fitted(recipe: str = "pooled", through: int | None = None) -> tuple[Inputs, training.Memo]:
-    plan = _fleet.plan(recipe, refit_sessions=60, folds=2, windows=2)
+    plan = _fleet.plan(recipe, refit_sessions=50, folds=2, windows=2)
     inputs = _fleet.build(_fleet.fleet(), plan, through)
     memo: training.Memo = {}
     training.fit_folds(inputs, plan, training.fold_cuts(plan, CUT), memo)
@@ -72,7 +72,7 @@ def test_the_stability_is_spearmans_correlation_with_ties() -> None:
 @pytest.mark.parametrize("recipe", ["pooled", "per_symbol"])
 def test_shares_of_families_add_up_and_every_figure_is_one(recipe: str) -> None:
     inputs, memo = fitted(recipe)
-    plan = _fleet.plan(recipe, refit_sessions=60, folds=2, windows=2)
+    plan = _fleet.plan(recipe, refit_sessions=50, folds=2, windows=2)
     made = importance.measure(inputs, plan, CUT, memo, 1)
     json.dumps(made, allow_nan=False)
     assert made["folds"] == 5 and len(made["features"]) == importance.SHOWN and -1 <= made["stability"] <= 1

@@ -250,9 +250,9 @@ def test_most_jobs_silent_is_one_cause_and_a_catching_up_machine_is_none(
     (cause,) = watchers.causes(late, 4)
     assert cause.key == "jobs:silent" and cause.level == "critical" and "does cron or systemd run" in cause.sentence
     assert [one.key for one in watchers.causes(late[:1], 4)] == ["job:a:silent"]
-    watchers.tell(machine.env, Clock(), was_away=True)
+    watchers.tell(machine.env, standing.of_all(machine.env, Clock()), was_away=True)
     assert machine.ledger.execute("SELECT count(*) FROM alerts").fetchone()[0] == 0
-    watchers.tell(machine.env, Clock())
+    watchers.tell(machine.env, standing.of_all(machine.env, Clock()))
     rows = machine.ledger.execute("SELECT area, key FROM alerts").fetchall()
     assert [tuple(row) for row in rows] == [("schedule", "jobs:silent")]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import json
 from dataclasses import fields
@@ -45,12 +46,12 @@ def test_a_policy_is_a_word_or_a_number_of_sessions() -> None:
 
 
 def test_refits_lie_where_folds_are_cut_if_their_distance_allows_it() -> None:
-    plan = prepared()[1]
-    assert training.fold_step(plan) == 20
+    plan = dataclasses.replace(prepared()[1], refit_sessions=100)
+    assert training.fold_step(plan) == 50
     assert walkforward.cuts_between(10, 100, None, plan) == [10]
     assert walkforward.cuts_between(10, 100, 30, plan) == [10, 40, 70]
-    assert walkforward.cuts_between(50, 170, 40, plan) == [50, 80, 120, 160]
-    assert walkforward.cuts_between(40, 170, 60, plan) == [40, 100, 160]
+    assert walkforward.cuts_between(60, 270, 50, plan) == [60, 100, 150, 200, 250]
+    assert walkforward.cuts_between(40, 270, 100, plan) == [40, 100, 200]
 
 
 @pytest.mark.parametrize("policy", POLICIES)

@@ -197,20 +197,21 @@ def test_another_plan_or_one_more_session_is_another_fit() -> None:
 
 def test_a_damaged_fit_is_made_anew(tmp_path: Path) -> None:
     fits = Fits(tmp_path)
-    assert fits.folds("k", lambda: [training.Fold({}, 0.5, 3)])[:2] == ([training.Fold({}, 0.5, 3)], 0.0)
+    first = fits.folds("k", lambda: [training.Fold({}, 0.5, 3)])
+    assert first.made == [training.Fold({}, 0.5, 3)] and first.owed_s == 0.0
     (tmp_path / "k.folds").write_bytes(b"torn")
-    assert fits.folds("k", lambda: [training.Fold({}, 0.25, 3)])[0][0].base_rate == 0.25
+    assert fits.folds("k", lambda: [training.Fold({}, 0.25, 3)]).made[0].base_rate == 0.25
     plan = _fleet.plan("naive")
     made = batch.fitted(_fleet.build(_fleet.fleet(count=700), plan), plan, {})
     (tmp_path / "w.fitted").write_bytes(b"torn")
-    assert fits.fitted("w", lambda: (made, 0.0), lambda: pytest.fail("waits for nobody")).fitted is made
+    assert fits.fitted("w", lambda: (made, 0.0), lambda: pytest.fail("waits for nobody")).made is made
     content = (tmp_path / "w.fitted").read_bytes()
     other = zlib.compress(json.dumps({"format": 1, "pooled": {}}).encode())
     for wrong in (content[:-1], content[:-9] + b"x" + content[-8:], content[: len(content) // 9], other):
         (tmp_path / "w.fitted").write_bytes(wrong)
-        assert fits.fitted("w", lambda: (made, 0.0), lambda: pytest.fail("waits for nobody")).fitted is made
+        assert fits.fitted("w", lambda: (made, 0.0), lambda: pytest.fail("waits for nobody")).made is made
     (tmp_path / "w.fitted").write_bytes(content)
-    found = fits.fitted("w", lambda: pytest.fail("it is there"), lambda: pytest.fail("waits for nobody")).fitted
+    found = fits.fitted("w", lambda: pytest.fail("it is there"), lambda: pytest.fail("waits for nobody")).made
     assert found.model.parameters == made.model.parameters
 
 

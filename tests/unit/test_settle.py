@@ -16,7 +16,7 @@ from stockml.evaluation import metrics
 from stockml.evidence import SIGNAL_GROWTH
 from stockml.forecasts import signals
 from stockml.forecasts.settle import Evidence, interval_score, outcome
-from stockml.forecasts.weights import weights
+from stockml.forecasts.weights import past, weights
 
 AT = "2019-12-20T21:30:00Z"
 FIRST = 18000  # 2019-04-14; the days count on, weekends or not
@@ -142,41 +142,45 @@ def test_a_signals_forecast_has_a_direction_only() -> None:
 
 
 RULES = {"uptrend": 0.4, "rsi_overbought": -0.3}
-Past = st.lists(
+Seen = st.lists(
     st.tuples(st.lists(st.sampled_from(sorted(RULES)), unique=True), st.floats(0.4, 0.6), st.booleans()), max_size=60
 )
 
 
-@given(Past, st.integers(1, 5))
-def test_weights_keep_their_sign_and_their_bounds(past: list[Any], horizon: int) -> None:
-    for name, weight in weights(past, RULES, horizon).items():
+def _weights(history: list[Any], horizon: int = 1) -> dict[str, float]:
+    return weights(past(history, tuple(RULES)), RULES, horizon)
+
+
+@given(Seen, st.integers(1, 5))
+def test_weights_keep_their_sign_and_their_bounds(seen: list[Any], horizon: int) -> None:
+    for name, weight in _weights(seen, horizon).items():
         assert 0.0 <= weight / RULES[name] <= SIGNAL_GROWTH
 
 
-@given(Past, st.sampled_from(sorted(RULES)))
-def test_one_more_session_that_agreed_never_weakens_a_signal(past: list[Any], name: str) -> None:
+@given(Seen, st.sampled_from(sorted(RULES)))
+def test_one_more_session_that_agreed_never_weakens_a_signal(seen: list[Any], name: str) -> None:
     up = RULES[name] > 0
-    agreed, not_agreed = (weights([*past, ((name,), 0.5, one)], RULES)[name] for one in (up, not up))
+    agreed, not_agreed = (_weights([*seen, ((name,), 0.5, one)])[name] for one in (up, not up))
     assert abs(agreed) >= abs(not_agreed)
 
 
 def test_nothing_seen_leaves_the_start_and_a_session_without_the_signal_changes_nothing() -> None:
-    assert weights([], RULES) == RULES
-    assert weights([((), 0.5, True), (("rsi_overbought",), 0.5, True)], RULES)["uptrend"] == 0.4
+    assert _weights([]) == RULES
+    assert _weights([((), 0.5, True), (("rsi_overbought",), 0.5, True)])["uptrend"] == 0.4
 
 
 def test_a_weak_signal_fades_and_an_accurate_one_grows_to_its_bound() -> None:
     weak = [(("uptrend",), 0.5, bool(turn % 2)) for turn in range(1000)]
-    assert 0.0 <= weights(weak, RULES)["uptrend"] < 0.05
-    assert weights([(("uptrend",), 0.5, True)] * 1000, RULES)["uptrend"] == 0.8
-    assert weights([(("uptrend",), 0.5, False)] * 1000, RULES)["uptrend"] == 0.0
+    assert 0.0 <= _weights(weak)["uptrend"] < 0.05
+    assert _weights([(("uptrend",), 0.5, True)] * 1000)["uptrend"] == 0.8
+    assert _weights([(("uptrend",), 0.5, False)] * 1000)["uptrend"] == 0.0
     # 250 coin flips: (125 + 100 x 0.5987) / 350 = 0.5282, log-odds 0.1129, three tenths of 0.4.
-    assert weights(weak[:250], RULES)["uptrend"] == pytest.approx(0.1129, abs=1e-4)
+    assert _weights(weak[:250])["uptrend"] == pytest.approx(0.1129, abs=1e-4)
 
 
 def test_longer_horizons_move_weights_more_slowly_because_they_overlap() -> None:
-    past = [(("uptrend",), 0.5, False)] * 50
-    assert weights(past, RULES, 1)["uptrend"] < weights(past, RULES, 5)["uptrend"] < 0.4
+    seen = [(("uptrend",), 0.5, False)] * 50
+    assert _weights(seen, 1)["uptrend"] < _weights(seen, 5)["uptrend"] < 0.4
 
 
 def test_the_signals_probability_is_the_logistic_of_base_and_weights() -> None:

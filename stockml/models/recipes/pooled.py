@@ -38,7 +38,8 @@ def fit(sample: Sample, *, horizon: int, seed: int, options: dict[str, Any]) -> 
     return {
         f"direction-{horizon}.logit.json": logistic.fit(sample.rows, sample.up, strength=options["strength"]),
         f"direction-{horizon}.lgb.txt": boosting.fit(
-            sample.rows, sample.up, sample.names, seed=seed, rounds=options["rounds"], bagging_freq=1, **trees
+            sample.rows, sample.up, sample.names, seed=seed, rounds=options["rounds"], pooled=sample.pooled,
+            bagging_freq=1, **trees,
         ),
     }
 

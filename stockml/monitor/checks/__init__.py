@@ -12,5 +12,10 @@ def names() -> list[str]:
     return sorted(registry.names(list(__path__)), key=lambda name: (load(name).ORDER, name))
 
 
+def is_hint(name: str) -> bool:
+    """Whether nothing follows from what a check finds: no state worse than ok, no alert, no trigger."""
+    return bool(getattr(load(name), "IS_HINT", False))
+
+
 def load(name: str) -> Any:
     return registry.load(__name__, list(__path__), name, "check")

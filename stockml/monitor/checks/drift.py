@@ -15,6 +15,7 @@ from stockml.monitor.finding import Finding, plural
 from stockml.monitor.watch import Watch
 
 NAME, ORDER = "drift", 62
+IS_HINT = True
 RECENT = 126  # sessions: half a year, above what a distribution takes
 REFERENCE = 2016  # sessions before them: the eight years a model is trained on
 MOST = 25  # symbols, evenly chosen: a hint needs no more

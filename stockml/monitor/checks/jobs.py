@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from stockml.monitor.finding import Finding, plural
 from stockml.monitor.watch import Watch
-from stockml.schedule import standing
 
 NAME, ORDER = "jobs", 73
 
@@ -14,8 +13,7 @@ def check(watch: Watch) -> list[Finding]:
 
     Shown here and not alerted: whatever looks at the jobs tells of them in the area of the schedule, once.
     """
-    env = watch.env
-    found = standing.of_all(env, standing.clock_of(env))
+    found = watch.jobs
     late = [
         Finding(
             NAME, one.overdue.kind, None, "bad", f"{one.job.name} {one.overdue.sentence}", {"job": one.job.name},
