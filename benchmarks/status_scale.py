@@ -215,10 +215,8 @@ def settled(home: Path, sessions: int) -> None:
 
 def write_version(place: object, name: str, version: str, pattern: dict[str, object]) -> None:
     """Write one manifest in its canonical spelling; without fsync, since nothing here must survive."""
-    from stockml import files
-    from stockml.store.versions import seal
+    from stockml.store.versions import sealed
 
     folder = place.models / name / "versions" / version  # type: ignore[attr-defined]
     folder.mkdir(parents=True)
-    sealed = seal({**pattern, "symbol": name, "version": version})
-    (folder / "manifest.json").write_bytes(files.canonical_json(sealed) + b"\n")
+    (folder / "manifest.json").write_bytes(sealed({**pattern, "symbol": name, "version": version}))

@@ -28,12 +28,16 @@ NOT_PERMUTED = {"permutation": None, "permutation_low": None, "permutation_high"
 
 
 class Part(NamedTuple):
-    """Held-out rows that one scorer forecasts: features (n_features, n), whether up, and the sessions (days)."""
+    """Held-out rows that one scorer forecasts: features (n_features, n), whether up, and the sessions (days).
+
+    `risen` remembers how much their loss rose, (n,), by the group of features whose rows changed places.
+    """
 
     scorer: Callable[[Floats32], Floats]
     rows: Floats32
     up: Flags
     session: Days
+    risen: dict[bytes, Floats]
 
 
 def measure(inputs: Inputs, plan: Plan, cut: int, memo: Memo, horizon: int) -> dict[str, Any]:
@@ -57,7 +61,7 @@ def measure(inputs: Inputs, plan: Plan, cut: int, memo: Memo, horizon: int) -> d
     kinds = list(dict.fromkeys(family.tolist()))
     groups = [order[rank : rank + 1] for rank in range(min(PERMUTED, len(order)))]
     groups += [np.flatnonzero(family == kind) for kind in kinds]
-    parts = held_out(inputs, plan, cut, fitted, horizon)
+    parts = held_out(inputs, plan, cut, fitted, horizon, memo)
     risen = permuted(parts, groups, plan.seed)
 
     def told(places: Places, rise: dict[str, Any]) -> dict[str, Any]:
@@ -88,9 +92,14 @@ def families(names: Sequence[str], plan: Plan) -> list[str]:
     return [known.get(name, EXTRA) for name in names]
 
 
-def held_out(inputs: Inputs, plan: Plan, cut: int, fitted: Sequence[tuple[int, Fold]], horizon: int) -> list[Part]:
-    """Rows from each fold's cut to the next with an outcome known at `cut`, evenly thinned (`TRAINED_PER_ROW`)."""
-    recipe, parts = recipes.load(plan.recipe), []
+def held_out(
+    inputs: Inputs, plan: Plan, cut: int, fitted: Sequence[tuple[int, Fold]], horizon: int, memo: Memo
+) -> list[Part]:
+    """Rows from each fold's cut to the next with an outcome known at `cut`, evenly thinned (`TRAINED_PER_ROW`).
+
+    What is measured of them is remembered in `memo`: trainings of neighbouring cuts hold most of them out, too.
+    """
+    recipe, parts = recipes.load(plan.recipe), list[Part]()
     later = [(begin, fold) for begin, fold in fitted if begin < cut]
     end = dict(training.stretches(plan, cut, plan.folds + plan.windows))
     wanted = max(FEWEST_ROWS, sum(fold.rows for _, fold in fitted) // TRAINED_PER_ROW)
@@ -106,19 +115,32 @@ def held_out(inputs: Inputs, plan: Plan, cut: int, fitted: Sequence[tuple[int, F
                 chosen.append(rows[inside])
             quota = max(1, wanted * len(symbols) // (len(later) * len(inputs.symbols)))
             if sum(map(len, chosen)):
-                parts.append(_part(inputs, horizon, scorer, symbols, _thinned(chosen, quota)))
+                thinned = _thinned(chosen, quota)
+                risen = _remembered(memo, ("risen", begin, horizon, len(parts)), symbols, thinned)
+                parts.append(_part(inputs, horizon, scorer, symbols, thinned, risen))
     return parts
 
 
+def _remembered(memo: Memo, key: Any, symbols: Sequence[int], chosen: Sequence[Places]) -> dict[bytes, Floats]:
+    """What was measured under a key of just these rows; an empty memory where they are others now."""
+    told = (tuple(symbols), tuple(rows.tobytes() for rows in chosen))
+    if key not in memo or memo[key][0] != told:
+        memo[key] = (told, {})
+    found: dict[bytes, Floats] = memo[key][1]
+    return found
+
+
 def _part(
-    inputs: Inputs, horizon: int, scorer: Callable[[Floats32], Floats], symbols: Sequence[int], chosen: list[Places]
-) -> Part:
+    inputs: Inputs, horizon: int, scorer: Callable[[Floats32], Floats], symbols: Sequence[int], chosen: list[Places],
+    risen: dict[bytes, Floats],
+) -> Part:  # fmt: skip
     pairs = list(zip(symbols, chosen, strict=True))
     return Part(
         scorer,
         np.concatenate([inputs.blocks[index][:, rows - inputs.first[index]] for index, rows in pairs], axis=1),
         np.concatenate([inputs.forward(index, horizon)[rows] > 0 for index, rows in pairs]),
         np.concatenate([inputs.fleet[index].session[rows] for index, rows in pairs]),
+        risen,
     )
 
 
@@ -152,15 +174,7 @@ def permuted(parts: Sequence[Part], groups: Sequence[Places], seed: int) -> list
     """
     if not parts:
         return [dict(NOT_PERMUTED) for _ in groups]
-    rises = []
-    for number, part in enumerate(parts):
-        n = len(part.up)
-        order = np.random.default_rng((seed, number)).permutation(n)
-        wide = np.tile(part.rows, (1, len(groups) + 1))  # scored at once: the original, then a copy for each group
-        for copy, group in enumerate(groups, start=1):
-            wide[group, copy * n : (copy + 1) * n] = part.rows[np.ix_(group, order)]
-        loss = _losses(part.scorer(wide).reshape(len(groups) + 1, n), part.up)
-        rises.append((loss[1:] - loss[0]).T)
+    rises = [_risen(part, groups, np.random.default_rng((seed, number))) for number, part in enumerate(parts)]
     sums, rows = significance.by_date(np.concatenate(rises), np.concatenate([part.session for part in parts]))
     mean = sums.sum(axis=0) / rows.sum()
     enough = len(rows) >= 3 * significance.BLOCK_SESSIONS
@@ -173,6 +187,19 @@ def permuted(parts: Sequence[Part], groups: Sequence[Places], seed: int) -> list
         }
         for k in range(len(groups))
     ]
+
+
+def _risen(part: Part, groups: Sequence[Places], chance: np.random.Generator) -> Floats:
+    """How much the loss of each row rises by each group, (n, groups); what the part remembers is not scored again."""
+    n, missing = len(part.up), [group for group in groups if group.tobytes() not in part.risen]
+    if missing:
+        order = chance.permutation(n)
+        wide = np.tile(part.rows, (1, len(missing) + 1))  # scored at once: the original, then a copy for each group
+        for copy, group in enumerate(missing, start=1):
+            wide[group, copy * n : (copy + 1) * n] = part.rows[np.ix_(group, order)]
+        loss = _losses(part.scorer(wide).reshape(len(missing) + 1, n), part.up)
+        part.risen.update(zip([group.tobytes() for group in missing], loss[1:] - loss[0], strict=True))
+    return np.column_stack([part.risen[group.tobytes()] for group in groups])
 
 
 def _losses(log_odds: Floats, up: Flags) -> Floats:

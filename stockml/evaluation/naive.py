@@ -51,14 +51,14 @@ def expanding_quantiles(
 def _order_statistics(returns: Floats, present: Flags, origins: Integers, ranks: Integers) -> Floats:
     """For ascending origins, the returns of the given ranks (from 0) among those known by each of them."""
     # One sorted list grows along the origins: an insertion costs microseconds, a fresh sort costs hundreds.
-    first = int(origins[0]) + 1
+    first, end = int(origins[0]) + 1, int(origins[-1]) + 1
     history = np.sort(returns[:first][present[:first]]).tolist()
-    later, usable = returns.tolist(), present.tolist()
-    picked = []
-    for origin, row in zip(origins.tolist(), ranks.tolist(), strict=True):
-        for t in range(first, origin + 1):
+    later, usable = returns[first:end].tolist(), present[first:end].tolist()
+    picked, known = [], 0
+    for origin, row in zip((origins + 1 - first).tolist(), ranks.tolist(), strict=True):
+        for t in range(known, origin):
             if usable[t]:
                 insort(history, later[t])
-        first = max(first, origin + 1)
+        known = max(known, origin)
         picked.append([history[rank] for rank in row])
     return np.array(picked, dtype=np.float64)

@@ -124,7 +124,7 @@ def resampled_sums(table: Floats, resamples: int = RESAMPLES, seed: int = SEED) 
     starts = _starts(dates, dates // length + 1, resamples, seed)
     sums = _block_sums(table, dates % length)[:, starts[-1]]
     for k, column in enumerate(_block_sums(table, length)):
-        sums[k] += column[starts[:-1]].sum(axis=0)
+        sums[k] += column.take(starts[:-1]).sum(axis=0)
     return sums
 
 

@@ -11,31 +11,43 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from stockml import gate, importance, logbook, training
+from stockml import files, gate, importance, logbook, training
 from stockml.bars.series import Series
+from stockml.config.load import effective_hash
 from stockml.environment import Environment
 from stockml.evaluation import blocks
 from stockml.evaluation.rows import Rows
 from stockml.execution import threads
+from stockml.gate import Blocks
 from stockml.models.inputs import Inputs
 from stockml.models.model import Model
 from stockml.pipeline import audit, memory, steps
 from stockml.pipeline import tune as tuning
+from stockml.store import golden
+from stockml.store.golden import Opened
 from stockml.training import Memo, Plan, Runner
 
 
 class Fitted(NamedTuple):
-    """A model with what was measured of it, all of it a function of the inputs and the plan."""
+    """A model with what was measured of it, all of it a function of the inputs and the plan.
+
+    `pooled` holds a block of figures by horizon, `by_symbol` the same of each symbol alone.
+    """
 
     model: Model
     rows: dict[int, Rows]
-    pooled: dict[int, dict[str, Any]]
+    pooled: Blocks
+    by_symbol: dict[str, Blocks]
     importance: dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Batch:
-    """The fit, its held-out forecasts with their figures, and what comparisons with champions were made already."""
+    """The fit, its held-out forecasts with their figures, and what was done with it already.
+
+    `written` remembers files by sha256, `checked` the versions of each symbol that were read and found sound,
+    `rivalries` the comparisons with champions' recipes.
+    """
 
     env: Environment
     run: str
@@ -44,13 +56,15 @@ class Batch:
     inputs: Inputs
     model: Model
     rows: dict[int, Rows]
-    pooled: dict[int, dict[str, Any]]
+    pooled: Blocks
+    by_symbol: dict[str, Blocks]
     dates: int
     runner: Runner
     quick: bool = False
     promote: bool = False
     force_reason: str = ""
     written: dict[str, Path] = field(default_factory=dict)
+    checked: dict[str, set[str]] = field(default_factory=dict)
     importance: dict[str, Any] = field(default_factory=dict)
     tuning: dict[str, Any] | None = None
     audit: dict[str, Any] | None = None
@@ -65,6 +79,21 @@ class Batch:
     def symbols(self) -> int:
         """How many symbols have held-out forecasts."""
         return len(np.unique(next(iter(self.rows.values())).symbol_id))
+
+    @functools.cached_property
+    def parameters(self) -> bytes:
+        """The content of every version's parameters."""
+        return files.canonical_json(self.model.parameters) + b"\n"
+
+    @functools.cached_property
+    def config_sha256(self) -> str:
+        return effective_hash(self.env.config)
+
+    def open(self, symbol: str, version: str) -> Opened:
+        """A version read, checked and loaded, and remembered as `checked`. Raises `ModelError`."""
+        found = golden.opened(self.env.workspace, symbol, version, self.env.kept)
+        self.checked.setdefault(symbol, set()).add(version)
+        return found
 
 
 def fit(
@@ -93,8 +122,9 @@ def fit(
     dates = max(len(np.unique(one.session)) for one in made.rows.values())
     if not asked.get("quick"):
         asked["audit"] = audit.ensure(env, plan, series, events)
-    pooled, asked["importance"] = made.pooled, made.importance
-    return Batch(env, events.run, plan, series, inputs, made.model, made.rows, pooled, dates, quiet, **asked)
+    asked["importance"] = made.importance
+    known = (made.model, made.rows, made.pooled, made.by_symbol, dates)
+    return Batch(env, events.run, plan, series, inputs, *known, quiet, **asked)
 
 
 def fitted(
@@ -107,7 +137,12 @@ def fitted(
         events.stage("validate", 0.0, "forecasts of sessions the fit had not seen")
     rows = {h: training.held_out(inputs, plan, cut, h, memo, like=model) for h in plan.horizons}
     leans = {str(h): importance.measure(inputs, plan, cut, memo, h) for h in plan.horizons}
-    return Fitted(model, rows, {h: blocks.block(one) for h, one in rows.items()}, leans)
+    pooled = {h: blocks.block(one) for h, one in rows.items()}
+    by_symbol = {
+        symbol: {h: blocks.block(one.where(one.symbol_id == index)) for h, one in rows.items()}
+        for index, symbol in enumerate(inputs.symbols)
+    }
+    return Fitted(model, rows, pooled, by_symbol, leans)
 
 
 def _told(events: logbook.Events) -> Callable[[int, int], None]:

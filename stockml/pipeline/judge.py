@@ -6,25 +6,23 @@ from typing import Any
 
 from stockml import files, gate, training
 from stockml.clock import age_days
-from stockml.environment import Environment
 from stockml.errors import ModelError, StockmlError
-from stockml.evaluation import blocks, paired
+from stockml.evaluation import paired
 from stockml.models.inputs import Inputs
 from stockml.pipeline import steps
 from stockml.pipeline.batch import Batch
-from stockml.store import golden, pointers, versions
+from stockml.store import pointers, versions
 from stockml.training import Plan
 
 
 def facts_of(batch: Batch, symbol: str) -> gate.Facts:
     """Everything the gate is told of a candidate, taking for granted that it will load."""
-    index = batch.inputs.symbols.index(symbol)
-    champion, parameters = _champion(batch.env, symbol)
+    champion, parameters = _champion(batch, symbol)
     return gate.Facts(
         symbols=batch.symbols,
         dates=batch.dates,
         pooled=batch.pooled,
-        symbol={h: blocks.block(one.where(one.symbol_id == index)) for h, one in batch.rows.items()},
+        symbol=batch.by_symbol[symbol],
         loads=True,
         champion=champion,
         rivalry=_rivalry(batch, parameters) if champion in ("standing", "expired") else None,
@@ -44,18 +42,18 @@ def decide(batch: Batch, facts: gate.Facts) -> gate.Decision:
     return decision
 
 
-def _champion(env: Environment, symbol: str) -> tuple[gate.Champion, dict[str, Any]]:
+def _champion(batch: Batch, symbol: str) -> tuple[gate.Champion, dict[str, Any]]:
     """(what stands in service, the parameters of its version)."""
+    env = batch.env
     live = pointers.standing(env.workspace, env.ledger, symbol, env.clock)
     if live is None:
         return "none", {}
     version = str(live["champion"])
     try:
-        contents = versions.read(env.workspace, symbol, version)
-        model = golden.load(contents)
+        model, is_quick = batch.open(symbol, version)
     except ModelError:
         return "vanished", {}  # `status` and `predict` tell what is wrong with it
-    if contents.manifest.get("quick"):
+    if is_quick:
         return "quick", model.parameters
     age = age_days(versions.made_at(version), env.clock.now())
     return ("expired" if age > env.config.expire_days else "standing"), model.parameters

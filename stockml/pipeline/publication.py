@@ -12,7 +12,6 @@ import numpy as np
 import stockml
 from stockml import files, gate
 from stockml.clock import from_day, stamp
-from stockml.config.load import effective_hash
 from stockml.ledger import facts
 from stockml.pipeline.batch import Batch
 from stockml.store import golden, versions
@@ -24,7 +23,7 @@ def publish(batch: Batch, symbol: str, validation: dict[str, Any], decision: gat
     """Write the version folder of a symbol; returns the version's name."""
     env, model = batch.env, batch.model
     model_files = {
-        versions.PARAMETERS: files.canonical_json(model.parameters) + b"\n",
+        versions.PARAMETERS: batch.parameters,
         **{name: content for name, content in model.files.items() if model.recipe.serves(name, symbol)},
     }
     count = facts.count_trial(env.ledger, symbol, versions.model_hash(model_files), env.clock)
@@ -80,5 +79,5 @@ def _facts_of(batch: Batch, symbol: str) -> dict[str, Any]:
         },
         "packages": _packages(),
         "code": stockml.__version__,
-        "config_sha256": effective_hash(env.config),
+        "config_sha256": batch.config_sha256,
     }

@@ -19,7 +19,7 @@ from stockml.models.forecast import FEWEST_BARS
 from stockml.pipeline import batch as batch_room
 from stockml.pipeline import judge, publication, safekeeping, steps
 from stockml.pipeline.batch import Batch
-from stockml.store import golden, pointers, sizes, versions
+from stockml.store import pointers, sizes
 
 
 def train(
@@ -137,7 +137,7 @@ def _deploy(batch: Batch, symbol: str, due: list[str], guard: safekeeping.Guard)
     }
     version = publication.publish(batch, symbol, validation, decision, known)
     try:
-        golden.load(versions.read(env.workspace, symbol, version))
+        batch.open(symbol, version)
     except ModelError as error:
         decision = judge.decide(batch, dataclasses.replace(known, loads=False))
         decision.reasons.append(error.message)
@@ -168,6 +168,7 @@ def _move(batch: Batch, symbol: str, version: str, decision: gate.Decision, same
     }
     who = "by hand" if batch.force_reason or batch.promote else "train"
     if decision.deploy:
-        pointers.promote(env.workspace, env.ledger, symbol, version, env.clock, who, why, figures)
+        checked = batch.checked.get(symbol, ())
+        pointers.promote(env.workspace, env.ledger, symbol, version, env.clock, who, why, figures, checked)
     elif decision.waits:
         pointers.challenge(env.workspace, env.ledger, symbol, version, env.clock, who, why, figures)

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import base64
 import contextlib
-import io
 import json
+import math
 import time
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Generic, NamedTuple, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from stockml import files
 from stockml.errors import BusyError
@@ -22,6 +22,11 @@ from stockml.models.model import Model
 from stockml.pipeline.batch import Fitted
 from stockml.training import Fold
 
+Column = NDArray[Any]
+
+FORMAT = 2  # of the files; one of another is made anew
+COLUMNS = tuple(one.name for one in fields(Rows) if one.name != "horizon")
+PIECE = 4096  # bytes of a column by which it is told whether it can be made smaller
 WAIT_S = 0.05
 T = TypeVar("T")
 
@@ -53,7 +58,7 @@ class Fits:
 
         `make` also tells what was spent on it before, in processor seconds.
         """
-        return self._shared(f"{key}.fitted", make, _fitted_as_json, _fitted_from, meanwhile)
+        return self._shared(f"{key}.fitted", make, _fitted_told, _fitted_from, meanwhile)
 
     def claim_ahead(self, key: str, make: Callable[[], tuple[Fitted, float]]) -> bool:
         """Make a fit that is going to be asked for, unless it is there or another process is at it."""
@@ -62,7 +67,7 @@ class Fits:
         with self._claim(f"{key}.fitted") as ours:
             if ours:
                 began = time.process_time()
-                self._make(f"{key}.fitted", make, _fitted_as_json)
+                self._make(f"{key}.fitted", make, _fitted_told)
                 self.ahead_s += time.process_time() - began
             return ours
 
@@ -115,15 +120,27 @@ class Fits:
             yield self._read(name) is None
 
     def _read(self, name: str) -> dict[str, Any] | None:
+        """What was told, its `columns` as (horizon, name, values)."""
         try:
-            found: dict[str, Any] = json.loads(zlib.decompress((self.folder / name).read_bytes()))
+            stream = zlib.decompressobj()
+            found: dict[str, Any] = json.loads(stream.decompress((self.folder / name).read_bytes()))
+            if found.get("format") != FORMAT or zlib.crc32(stream.unused_data) != found["crc32"]:
+                return None
+            found["columns"] = list(_unpacked(found["columns"], stream.unused_data))
             return found
         except (FileNotFoundError, zlib.error, ValueError):
             return None
 
     def _write(self, name: str, told: dict[str, Any]) -> None:
+        """Deflated JSON, and after its end the `columns`, if there are any, one after the other."""
+        listed, parts = [], []
+        for horizon, what, column in told.get("columns", ()):
+            parts.append(_deflated(column.tobytes()))
+            listed.append([horizon, what, column.dtype.str, column.shape, len(parts[-1])])
+        body = b"".join(parts)
+        told = {**told, "format": FORMAT, "columns": listed, "crc32": zlib.crc32(body)}
         files.make_folder(self.folder)
-        files.replace(self.folder / name, zlib.compress(json.dumps(told).encode(), 1))
+        files.replace(self.folder / name, zlib.compress(json.dumps(told).encode(), 1) + body)
 
 
 def _folds_as_json(made: list[Fold]) -> dict[str, Any]:
@@ -143,28 +160,46 @@ def _fold_from(told: dict[str, Any]) -> Fold:
     return Fold({name: text.encode() for name, text in told["files"].items()}, told["base_rate"], told["rows"])
 
 
-def _fitted_as_json(one: Fitted) -> dict[str, Any]:
+def _fitted_told(one: Fitted) -> dict[str, Any]:
     return {
         "parameters": one.model.parameters,
         "files": {name: text.decode() for name, text in one.model.files.items()},
-        "rows": {str(h): _packed(rows) for h, rows in one.rows.items()},
-        "pooled": {str(h): block for h, block in one.pooled.items()}, "importance": one.importance,
+        "pooled": _named(one.pooled), "by_symbol": {symbol: _named(own) for symbol, own in one.by_symbol.items()},
+        "importance": one.importance,
+        "columns": [(h, name, getattr(rows, name)) for h, rows in one.rows.items() for name in COLUMNS],
     }  # fmt: skip
 
 
 def _fitted_from(told: dict[str, Any]) -> Fitted:
     model = Model(told["parameters"], {name: text.encode() for name, text in told["files"].items()})
-    rows = {int(h): _unpacked(int(h), text) for h, text in told["rows"].items()}
-    return Fitted(model, rows, {int(h): block for h, block in told["pooled"].items()}, told["importance"])
+    columns: dict[int, dict[str, Column]] = {}
+    for horizon, name, values in told["columns"]:
+        columns.setdefault(horizon, {})[name] = values
+    rows = {horizon: Rows(horizon=horizon, **own) for horizon, own in columns.items()}
+    by_symbol = {symbol: _numbered(own) for symbol, own in told["by_symbol"].items()}
+    return Fitted(model, rows, _numbered(told["pooled"]), by_symbol, told["importance"])
 
 
-def _packed(rows: Rows) -> str:
-    """The columns of rows as text: numpy's own format, which keeps every bit and runs no code."""
-    out = io.BytesIO()
-    np.savez(out, **{one.name: getattr(rows, one.name) for one in fields(Rows) if one.name != "horizon"})
-    return base64.b64encode(out.getvalue()).decode()
+def _named(figures: dict[int, dict[str, Any]]) -> dict[str, Any]:
+    return {str(h): block for h, block in figures.items()}
 
 
-def _unpacked(horizon: int, text: str) -> Rows:
-    with np.load(io.BytesIO(base64.b64decode(text)), allow_pickle=False) as columns:
-        return Rows(horizon=horizon, **{name: columns[name] for name in columns.files})
+def _numbered(told: dict[str, Any]) -> dict[int, dict[str, Any]]:
+    return {int(h): block for h, block in told.items()}
+
+
+def _deflated(content: bytes) -> bytes:
+    """A column made smaller, where a piece of it promises that; most numbers are noise, which only costs time."""
+    if len(zlib.compress(content[:PIECE], 1)) > PIECE // 2:
+        return content
+    return min(zlib.compress(content, 1), content, key=len)
+
+
+def _unpacked(listed: Sequence[Sequence[Any]], body: bytes) -> Iterator[tuple[int, str, Column]]:
+    """(horizon, name, values) of each column; one that is shorter than its values was deflated."""
+    begin = 0
+    for horizon, name, kind, shape, size in listed:
+        content = body[begin : begin + size]
+        begin += size
+        whole = np.dtype(kind).itemsize * math.prod(shape)
+        yield horizon, name, np.frombuffer(content if size == whole else zlib.decompress(content), kind).reshape(shape)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -78,20 +78,23 @@ def _is_whole(workspace: Workspace, symbol: str) -> bool:
 
 def promote(
     workspace: Workspace, ledger: sqlite3.Connection, symbol: str, version: str, clock: Clock, who: str, why: str,
-    figures: dict[str, Any] | None = None,
+    figures: dict[str, Any] | None = None, checked: Collection[str] = (),
 ) -> None:  # fmt: skip
     """Make a version the champion. Every file of it is checked first. Call under the symbol's lock.
 
     What was champion becomes previous, unless its files cannot be read: then the previous one stays, so that
     rollback stays possible. Promoting the champion again changes nothing, or `previous` would point at itself.
+    `checked` names versions that the caller has read and found sound under that lock; they are not read again.
     """
     before = _repaired(workspace, ledger, symbol, clock, who)
     if before and before["champion"] == version:
         if not _is_whole(workspace, symbol):
             files.replace(live_file(workspace, symbol), files.pretty_json({key: before[key] for key in FIELDS}))
         return
-    versions.read(workspace, symbol, version)
-    previous = before and (before["champion"] if _is_readable(workspace, symbol, before) else before["previous"])
+    if version not in checked:
+        versions.read(workspace, symbol, version)
+    is_sound = before and (before["champion"] in checked or _is_readable(workspace, symbol, before))
+    previous = before and before["champion" if is_sound else "previous"]
     previous = None if previous == version else previous
     at = stamp(clock.now())
     pointers = {"champion": version, "previous": previous, "challenger": None, "since": at, "why": why}

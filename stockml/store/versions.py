@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import os
@@ -56,14 +57,20 @@ def model_hash(model_files: Mapping[str, bytes]) -> str:
     """sha256 over the names and contents of the model files and parameters; nothing of time, place or trials."""
     digest = hashlib.sha256()
     for name in sorted(model_files):
-        digest.update(f"{name}\0{hashlib.sha256(model_files[name]).hexdigest()}\n".encode())
+        digest.update(f"{name}\0{_sha256(model_files[name])}\n".encode())
     return digest.hexdigest()
 
 
-def seal(manifest: dict[str, Any]) -> dict[str, Any]:
-    """The manifest with `seal`: the sha256 of its canonical JSON with an empty seal."""
+@functools.lru_cache(maxsize=16)
+def _sha256(content: bytes) -> str:
+    """Of content that is to be written: one fit's files are asked for by every symbol that it serves."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def sealed(manifest: dict[str, Any]) -> bytes:
+    """The content of `manifest.json`: canonical JSON, whose `seal` is the sha256 of the same with an empty seal."""
     blank = files.canonical_json({**manifest, "seal": ""})
-    return {**manifest, "seal": hashlib.sha256(blank).hexdigest()}
+    return blank.replace(b'"seal":""', b'"seal":"' + hashlib.sha256(blank).hexdigest().encode() + b'"') + b"\n"
 
 
 def _is_sealed(content: bytes, stated: str) -> bool:
@@ -102,17 +109,15 @@ def publish(
     stage.mkdir(mode=0o700)
     listed: dict[str, dict[str, Any]] = {}
     for name, content in {**model_files, **reports}.items():
-        sha = hashlib.sha256(content).hexdigest()
+        sha = _sha256(content)
         listed[name] = {"sha256": sha, "bytes": len(content)}
         earlier = written.get(sha)
         if earlier is not None and name in model_files:
             files.link_or_copy(earlier, stage / name)
         else:
             files.write_new(stage / name, content)
-    full = seal(
-        {**manifest, "schema": SCHEMA, "symbol": symbol, "version": version, "model_hash": digest, "files": listed}
-    )
-    files.write_new(stage / MANIFEST, files.canonical_json(full) + b"\n")
+    full = {**manifest, "schema": SCHEMA, "symbol": symbol, "version": version, "model_hash": digest, "files": listed}
+    files.write_new(stage / MANIFEST, sealed(full))
     if os.path.lexists(versions / version) and not _is_intact(workspace, symbol, version):
         files.set_aside(versions / version, versions / f".stage-damaged-{version}")  # the next sweep takes it
     files.publish_folder(stage, versions / version)

@@ -185,7 +185,7 @@ def test_a_manifest_that_lists_what_it_must_not_is_refused(shelf: Local, tmp_pat
     name, piece = sorted(made["symbols"]["BBB"]["versions"].items())[-1]
     manifest = json.loads(objects.read(shelf, Piece(*piece)))
     FILES[change](manifest)
-    content = files.canonical_json(versions.seal(manifest)) + b"\n"
+    content = versions.sealed(manifest)
     with objects.taking(shelf, set(), compress=False) as intake:
         made["symbols"]["BBB"]["versions"][name] = intake.add(content).as_json()
     plant(shelf, files.canonical_json(made))

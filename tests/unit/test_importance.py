@@ -28,6 +28,11 @@ def fitted(recipe: str = "pooled", through: int | None = None) -> tuple[Inputs, 
     return inputs, memo
 
 
+def folds_of(memo: training.Memo) -> training.Memo:
+    """A memory of the fits alone."""
+    return {key: made for key, made in memo.items() if key[0] == "fold"}
+
+
 def test_gains_are_those_of_lightgbms_own_package() -> None:
     import lightgbm
 
@@ -42,7 +47,7 @@ def test_a_feature_that_the_scorer_does_not_look_at_costs_nothing_to_scramble() 
     rows = rng.normal(size=(4, 800)).astype(np.float32)
     up = rng.random(800) < 1 / (1 + np.exp(-2.0 * rows[1]))
     session = np.repeat(np.arange(200, dtype=np.int32), 4)
-    part = Part(lambda wide: 2.0 * wide[1].astype(np.float64), rows, up, session)
+    part = Part(lambda wide: 2.0 * wide[1].astype(np.float64), rows, up, session, {})
     groups = [np.array([0]), np.array([1]), np.array([1, 2]), np.array([0, 3])]
     free, used, family, idle = importance.permuted([part], groups, 7)
     assert free["permutation"] == idle["permutation"] == 0.0
@@ -79,7 +84,7 @@ def test_shares_of_families_add_up_and_every_figure_is_one(recipe: str) -> None:
     assert all(one["gain_low"] <= one["gain"] <= one["gain_high"] for one in made["features"])
     assert [one["permutation"] is not None for one in made["features"]] == [True] * 10 + [False] * 5
     assert all((one["weight"] is None) == (recipe == "per_symbol") for one in made["features"])
-    assert made == importance.measure(inputs, plan, CUT, dict(memo), 1)
+    assert made == importance.measure(inputs, plan, CUT, folds_of(memo), 1)
 
 
 def test_what_carries_a_planted_edge_is_found() -> None:
@@ -103,7 +108,21 @@ def test_bars_after_the_cut_change_nothing(horizon: int) -> None:
     inputs, memo = fitted()
     day = int(inputs.sessions[CUT])
     early = _fleet.build(_fleet.fleet(), PLAN, day)
-    assert importance.measure(early, PLAN, CUT, memo, horizon) == importance.measure(inputs, PLAN, CUT, memo, horizon)
+    made = importance.measure(inputs, PLAN, CUT, folds_of(memo), horizon)
+    assert importance.measure(early, PLAN, CUT, folds_of(memo), horizon) == made
+
+
+def test_what_a_training_remembers_of_its_neighbour_changes_no_figure() -> None:
+    inputs, shared = fitted()
+    shared, places = folds_of(shared), (CUT, CUT + 5)
+    for cut in places:
+        training.fit_folds(inputs, PLAN, training.fold_cuts(PLAN, cut), shared)
+    bare = [importance.measure(inputs, PLAN, cut, folds_of(shared), 1) for cut in places]
+    kept = importance.measure(inputs, PLAN, CUT, shared, 1)
+    before = {key: found[1] for key, found in shared.items() if key[0] == "risen"}
+    assert [kept, importance.measure(inputs, PLAN, CUT + 5, shared, 1)] == bare
+    assert any(shared[key][1] is memory and len(memory) >= importance.PERMUTED for key, memory in before.items())
+    assert any(shared[key][1] is not memory for key, memory in before.items())  # the newest rows are more by now
 
 
 def test_a_model_without_features_has_no_importance() -> None:

@@ -29,7 +29,8 @@ def manifest(symbol: str, version: str, accuracy: float = 0.5) -> dict[str, Any]
     validation = {"symbol": {"1": own}, "pooled": {"1": {"direction": {"verdict": "no_edge"}}}}
     made = {"made_at": "2026-01-01T00:00:00Z", "recipe": "pooled", "quick": False, "horizons": [1, 5]}
     told = {"validation": validation, "gate": {"verdict": "no_edge"}, "schema": versions.SCHEMA}
-    return versions.seal({**made, **told, "symbol": symbol, "version": version})
+    sealed: dict[str, Any] = json.loads(versions.sealed({**made, **told, "symbol": symbol, "version": version}))
+    return sealed
 
 
 def write_version(workspace: Workspace, symbol: str, version: str, accuracy: float = 0.5) -> Path:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import json
+import zlib
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -22,6 +24,7 @@ from stockml.models import inputs as inputs_room
 from stockml.models.forecast import forecast
 from stockml.pipeline import batch
 from stockml.replay import agenda, figures, kept, market, policy, trouble, works
+from stockml.replay import fits as fits_room
 from stockml.replay.agenda import Due
 from stockml.replay.fits import Fits
 from stockml.schedule import jobs
@@ -150,9 +153,11 @@ def test_a_fit_read_back_is_the_fit_that_was_made(tmp_path: Path) -> None:
         found = memory.fitted(inputs, plan, lambda memo: batch.fitted(inputs, plan, memo))
         assert found.model.parameters == bare.model.parameters and found.model.files == bare.model.files
         assert found.pooled == bare.pooled and found.importance == bare.importance
+        assert found.by_symbol == bare.by_symbol and list(found.by_symbol) == list(inputs.symbols)
         for h, rows in bare.rows.items():
-            for name in ("session", "probability_up", "lo90", "class_probabilities", "naive_lo90", "realised"):
-                assert _fleet.same_bits(getattr(rows, name), getattr(found.rows[h], name)), name
+            for name in fits_room.COLUMNS:
+                one, other = getattr(rows, name), getattr(found.rows[h], name)
+                assert one.dtype == other.dtype and _fleet.same_bits(one, other), name
     assert makes[1].fits.made == 0 and makes[1].owed_s > 0.0
 
 
@@ -200,6 +205,14 @@ def test_a_damaged_fit_is_made_anew(tmp_path: Path) -> None:
     made = batch.fitted(_fleet.build(_fleet.fleet(count=700), plan), plan, {})
     (tmp_path / "w.fitted").write_bytes(b"torn")
     assert fits.fitted("w", lambda: (made, 0.0), lambda: pytest.fail("waits for nobody")).made is made
+    content = (tmp_path / "w.fitted").read_bytes()
+    other = zlib.compress(json.dumps({"format": 1, "pooled": {}}).encode())
+    for wrong in (content[:-1], content[:-9] + b"x" + content[-8:], content[: len(content) // 9], other):
+        (tmp_path / "w.fitted").write_bytes(wrong)
+        assert fits.fitted("w", lambda: (made, 0.0), lambda: pytest.fail("waits for nobody")).made is made
+    (tmp_path / "w.fitted").write_bytes(content)
+    found = fits.fitted("w", lambda: pytest.fail("it is there"), lambda: pytest.fail("waits for nobody")).made
+    assert found.model.parameters == made.model.parameters
 
 
 def test_what_neighbouring_trainings_share_changes_no_bit_of_them(tmp_path: Path) -> None:
