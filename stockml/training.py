@@ -191,7 +191,7 @@ def _forecasts(
     for start, through in spans:
         model = showing(fit_core(inputs, plan, start, memo), horizon, **shown)
         walked.append((model, [walk(inputs, model, one, horizon, start, through, memo) for one in inputs.symbols]))
-    return rows_of(inputs, walked, horizon, cut)
+    return rows_of(inputs, walked, horizon, cut, memo)
 
 
 def fit_core(inputs: Inputs, plan: Plan, cut: int, memo: Memo) -> Model:

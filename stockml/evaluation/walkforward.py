@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
+from stockml.arrays import Floats, Places
 from stockml.evaluation.naive import expanding_quantiles
 from stockml.evaluation.rows import Rows
 from stockml.models import regime
@@ -17,31 +19,34 @@ from stockml.targets import returns
 NAIVE_LEVELS = (0.05, 0.10, 0.90, 0.95)
 
 
-def rows_of(inputs: Inputs, walked: Sequence[tuple[Model, Sequence[Path]]], horizon: int, through: int) -> Rows:
+def rows_of(
+    inputs: Inputs, walked: Sequence[tuple[Model, Sequence[Path]]], horizon: int, through: int,
+    memo: dict[Any, Any] | None = None,
+) -> Rows:  # fmt: skip
     """Collect the forecasts of one horizon whose outcome was known at position `through` of the sessions.
 
     `walked` holds, per model, its paths at this horizon; a path may hold any span. Symbols are numbered
-    as in `inputs.symbols`, models as given.
+    as in `inputs.symbols`, models as given. `memo` remembers the naive bounds, which no model enters.
     """
     parts: list[dict[str, object]] = []
+    known = {} if memo is None else memo
     for number, (model, paths) in enumerate(walked):
-        parts += [_part(inputs, model, number, path, through) for path in paths if path.horizon == horizon]
+        parts += [_part(inputs, model, number, path, through, known) for path in paths if path.horizon == horizon]
     if not parts:
         parts = [_empty()]
     return Rows(horizon=horizon, **{name: np.concatenate([part[name] for part in parts]) for name in parts[0]})
 
 
-def _part(inputs: Inputs, model: Model, number: int, path: Path, through: int) -> dict[str, object]:
+def _part(
+    inputs: Inputs, model: Model, number: int, path: Path, through: int, memo: dict[Any, Any]
+) -> dict[str, object]:
     index, own = inputs.symbols.index(path.symbol), model.of(path.horizon)
     series = inputs.fleet[index]
     keep = inputs.known_at(index, path.horizon)[path.row] <= through
     rows, count = path.row[keep], int(keep.sum())
     realised = inputs.forward(index, path.horizon)[rows]
     ewma = np.sqrt(inputs.variance[index][rows] * path.horizon)
-    past = np.full(len(series), np.nan)
-    if len(series) > path.horizon:
-        past[path.horizon :] = np.log(series.close[path.horizon :] / series.close[: -path.horizon])
-    naive = expanding_quantiles(past, NAIVE_LEVELS, path.horizon, rows)
+    naive = _naive(inputs, index, path.horizon, rows, memo)
     shape = path.distribution
     return {
         "symbol_id": np.full(count, index, dtype=np.int32), "session": path.session[keep],
@@ -56,6 +61,22 @@ def _part(inputs: Inputs, model: Model, number: int, path: Path, through: int) -
         "naive_lo90": naive[:, 0], "naive_lo80": naive[:, 1], "naive_hi80": naive[:, 2], "naive_hi90": naive[:, 3],
         "version_id": np.full(count, number, dtype=np.int32),
     }  # fmt: skip
+
+
+def _naive(inputs: Inputs, index: int, horizon: int, rows: Places, memo: dict[Any, Any]) -> Floats:
+    """The naive bounds at each row, shape (n, 4). Those of rows that follow the remembered ones are added to them."""
+    if not len(rows):
+        return np.empty((0, len(NAIVE_LEVELS)))
+    key = ("naive", int(inputs.place[index][rows[0]]), index, horizon)
+    seen, bounds = memo.get(key, (rows[:0], np.empty((0, len(NAIVE_LEVELS)))))
+    if len(seen) < len(rows):
+        close = inputs.fleet[index].close
+        past = np.full(len(close), np.nan)
+        if len(close) > horizon:
+            past[horizon:] = np.log(close[horizon:] / close[:-horizon])
+        fresh = expanding_quantiles(past, NAIVE_LEVELS, horizon, rows[len(seen) :])
+        seen, bounds = memo[key] = rows, np.concatenate([bounds, fresh])
+    return np.asarray(bounds[: len(rows)])
 
 
 def _empty() -> dict[str, object]:

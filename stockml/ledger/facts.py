@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from stockml.clock import Clock, compact, recorded_at, stamp
@@ -129,30 +129,28 @@ def record_promotion(
         )
 
 
-_LOG = "SELECT symbol, champion, previous, challenger, at AS since, reason AS why FROM promotions"
+_LOG = "SELECT champion, previous, challenger, at AS since, reason AS why FROM promotions"
 
 
 def pointers_as_of(ledger: sqlite3.Connection, symbol: str, at: str) -> dict[str, Any] | None:
-    """A symbol's pointers as the promotion log had them at a moment (a stamp); None before the first."""
-    rows = ledger.execute(f"{_LOG} WHERE symbol = ? AND at <= ? ORDER BY at, number", (symbol, at))
-    return _folded(rows).get(symbol)
+    """A symbol's pointers as the promotion log had them at a moment (a stamp); None before the first.
+
+    `since` and `why` are of the champion: a new challenger changes neither.
+    """
+    rows = ledger.execute(f"{_LOG} WHERE symbol = ? AND at <= ? ORDER BY at DESC, number DESC", (symbol, at))
+    found: dict[str, Any] | None = None
+    for row in rows:  # back to where its champion became one
+        if found is not None and row["champion"] != found["champion"]:
+            break
+        found = {**(found or dict(row)), "since": row["since"], "why": row["why"]}
+    return found
 
 
 def all_pointers_as_of(ledger: sqlite3.Connection, at: str) -> dict[str, dict[str, Any]]:
     """The pointers of every symbol that has any, as the promotion log had them at a moment (a stamp)."""
-    return _folded(ledger.execute(f"{_LOG} WHERE at <= ? ORDER BY at, number", (at,)))
-
-
-def _folded(rows: Iterable[sqlite3.Row]) -> dict[str, dict[str, Any]]:
-    """The last pointers of each symbol. `since` and `why` are of the champion: a new challenger changes neither."""
-    found: dict[str, dict[str, Any]] = {}
-    for row in rows:
-        now = {key: row[key] for key in tuple(row.keys()) if key != "symbol"}
-        before = found.get(row["symbol"])
-        if before and before["champion"] == now["champion"]:
-            now = {**now, "since": before["since"], "why": before["why"]}
-        found[row["symbol"]] = now
-    return found
+    symbols = [row[0] for row in ledger.execute("SELECT DISTINCT symbol FROM promotions ORDER BY symbol")]
+    found = {symbol: pointers_as_of(ledger, symbol, at) for symbol in symbols}
+    return {symbol: own for symbol, own in found.items() if own is not None}
 
 
 def lineages(ledger: sqlite3.Connection, at: str, symbol: str | None = None) -> dict[str, list[tuple[str, str]]]:

@@ -45,10 +45,11 @@ def ranges_of(inputs: Inputs, rows: Sequence[Places]) -> Ranges:
     table = np.concatenate([_inputs_at(inputs, index, one[::step]) for index, one in enumerate(rows)], axis=1)
     ranges: Ranges = {}
     for name, values in zip((*inputs.names, *OWN), table, strict=True):
-        known = np.sort(values[np.isfinite(values)])
+        known = values[np.isfinite(values)]
         if name in shared or len(known) < FEWEST_ROWS / step:
             continue
-        low, high = (float(known[round(share * (len(known) - 1))]) for share in (TAIL, 1.0 - TAIL))
+        ends = [round(share * (len(known) - 1)) for share in (TAIL, 1.0 - TAIL)]
+        low, high = np.partition(known, ends)[ends].tolist()
         span = max(high - low, QUIET_SPAN if name == OWN[2] else 0.0)
         if span > 0.0:
             ranges[name] = [low - SPANS * span, high + SPANS * span]
