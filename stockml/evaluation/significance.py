@@ -128,7 +128,7 @@ def resampled_sums(table: Floats, resamples: int = RESAMPLES, seed: int = SEED) 
     return sums
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=16)
 def _starts(dates: int, blocks: int, resamples: int, seed: int) -> Integers:
     """First dates of the blocks of every resample; kept, because all figures of one set of rows share them."""
     starts = np.random.default_rng(seed).integers(0, dates, size=(blocks, resamples))

@@ -28,11 +28,16 @@ class Circumstances:
 
 
 def circumstances(inputs: Inputs, symbol: str) -> Circumstances:
-    """Read them off a symbol's bars."""
+    """Read them off a symbol's bars; once, whoever forecasts from them."""
     index = inputs.symbols.index(symbol)
     series = inputs.fleet[index]
-    mood = regime.REGIMES[int(regime.regimes(series.close, inputs.variance[index])[-1])]
-    return Circumstances(mood, in_force(series, mood), risk(series, inputs.market))
+    market, found = series.memo.get("circumstances", (None, None))
+    if market is not inputs.market:
+        mood = regime.REGIMES[int(regime.regimes(series.close, inputs.variance[index])[-1])]
+        found = Circumstances(mood, in_force(series, mood), risk(series, inputs.market))
+        series.memo["circumstances"] = inputs.market, found
+    assert isinstance(found, Circumstances)
+    return found
 
 
 def forecast(

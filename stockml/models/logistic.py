@@ -10,6 +10,9 @@ import numpy as np
 from stockml import files
 from stockml.arrays import Floats, Floats32
 
+# Largest slope of the mean loss at which Newton's steps end; the next one moved no weight by more than a ten-thousandth
+# of the largest on 13 companies at three moments.
+SLOPE = 1e-5
 CLIP = 5.0  # standard deviations; a feature never pulls harder than that
 
 
@@ -31,7 +34,7 @@ def fit(rows: Floats32, up: Floats, *, strength: float) -> bytes:
         deviation = float(np.sqrt(np.mean(np.square(known - mean[place])))) if len(known) else 0.0
         spread[place] = deviation if deviation >= 1e-12 else np.inf
         standard[place] = standardise(wide[None], mean[place : place + 1], spread[place : place + 1])[0]
-    model = LogisticRegression(C=strength, solver="newton-cholesky", tol=1e-10).fit(standard.T, up > 0)
+    model = LogisticRegression(C=strength, solver="newton-cholesky", tol=SLOPE).fit(standard.T, up > 0)
     return files.canonical_json(
         {
             "mean": mean.tolist(),

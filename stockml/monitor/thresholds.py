@@ -15,6 +15,7 @@ import numpy as np
 
 from stockml.arrays import Flags, Floats, Integers
 from stockml.evaluation import metrics, significance
+from stockml.evaluation.significance import Dates
 from stockml.evidence import WORSE_T
 
 Word = Literal["fires", "holds", "cannot_tell"]
@@ -63,9 +64,10 @@ def direction_accuracy(
 
     The interval is `significance.share_intervals`; naive is the training window's more frequent side.
     """
+    dates = significance.dates_of(session)
     seen = _Seen(
-        "direction accuracy", session, metrics.mean(hits), _share_interval(hits, session, horizon),
-        metrics.mean(naive_hits), _naive_better(_misses(hits), _misses(naive_hits), session, horizon),
+        "direction accuracy", dates, metrics.mean(hits), _share_interval(hits, dates, horizon),
+        metrics.mean(naive_hits), _naive_better(_misses(hits), _misses(naive_hits), dates, horizon),
     )  # fmt: skip
     return _judge(seen, limit, -1, evidence)
 
@@ -77,9 +79,10 @@ def price_error(
 
     The interval is `significance.block_bootstrap`; naive is the last close.
     """
+    dates = significance.dates_of(session)
     seen = _Seen(
-        "price error", session, metrics.mean(errors), _mean_interval(errors, session), metrics.mean(naive_errors),
-        _naive_better(errors, naive_errors, session, horizon),
+        "price error", dates, metrics.mean(errors), _mean_interval(errors, dates), metrics.mean(naive_errors),
+        _naive_better(errors, naive_errors, dates, horizon),
     )  # fmt: skip
     return _judge(seen, limit, 1, evidence)
 
@@ -91,7 +94,8 @@ def confidence(values: Floats, session: Integers, accepted: float | None, limit:
     So on evidence it fires only for a version whose `accepted` mean confidence, on the sessions it was judged by,
     was at or above the limit. Of any other the present confidence is what was deployed.
     """
-    seen = _Seen("confidence", session, metrics.mean(values), _mean_interval(values, session), accepted, True)
+    dates = significance.dates_of(session)
+    seen = _Seen("confidence", dates, metrics.mean(values), _mean_interval(values, dates), accepted, True)
     rule = _judge(seen, limit, -1, evidence)
     if evidence == "none" or rule.value is None or (accepted is not None and accepted >= limit):
         return rule
@@ -109,10 +113,11 @@ def fallen_accuracy(
     (`significance.contest`) lies above the accepted ratio.
     """
     floor = accepted.value if evidence == "none" or accepted.low is None else accepted.low
+    dates = significance.dates_of(session)
     seen = _Seen(
-        "fallen accuracy", session, metrics.mean(hits), _share_interval(hits, session, horizon),
+        "fallen accuracy", dates, metrics.mean(hits), _share_interval(hits, dates, horizon),
         metrics.mean(naive_hits),
-        _ratio_risen(_misses(hits), _misses(naive_hits), session, horizon, 1.0 - accepted.value, 1.0 - accepted.naive),
+        _ratio_risen(_misses(hits), _misses(naive_hits), dates, horizon, 1.0 - accepted.value, 1.0 - accepted.naive),
     )  # fmt: skip
     return _judge(seen, floor * (1.0 - most), -1, evidence)
 
@@ -127,9 +132,10 @@ def risen_loss(
     must have risen, since a stormy market raises both.
     """
     ceiling = accepted.value if evidence == "none" or accepted.high is None else accepted.high
+    dates = significance.dates_of(session)
     seen = _Seen(
-        name, session, metrics.mean(losses), _mean_interval(losses, session), metrics.mean(naive_losses),
-        _ratio_risen(losses, naive_losses, session, horizon, accepted.value, accepted.naive),
+        name, dates, metrics.mean(losses), _mean_interval(losses, dates), metrics.mean(naive_losses),
+        _ratio_risen(losses, naive_losses, dates, horizon, accepted.value, accepted.naive),
     )  # fmt: skip
     return _judge(seen, ceiling * (1.0 + most), 1, evidence)
 
@@ -138,7 +144,7 @@ class _Seen(NamedTuple):
     """A figure of the forecasts, the naive one, and whether naive did credibly better (None: that cannot be said)."""
 
     name: str
-    session: Integers
+    dates: Dates
     value: float | None
     span: Span
     naive: float | None
@@ -147,7 +153,7 @@ class _Seen(NamedTuple):
 
 def _judge(seen: _Seen, limit: float, side: int, evidence: Evidence) -> Rule:
     """The rule of a figure that is bad above its limit (`side` 1) or below it (-1)."""
-    n, dates = len(seen.session), len(np.unique(seen.session))
+    n, dates = len(seen.dates.place), len(seen.dates.rows)
     low, high = seen.span or (None, None)
     if seen.value is None:
         found = _Answer("cannot_tell", "cannot tell, no forecast has its outcome yet", _FEWEST_DATES)
@@ -168,7 +174,7 @@ class _Answer(NamedTuple):
 
 def _on_evidence(seen: _Seen, figure: float, dates: int, limit: float, side: int) -> _Answer:
     """What there is to say of a figure whose interval has to clear the limit."""
-    n = len(seen.session)
+    n = len(seen.dates.place)
     if seen.span is None or dates < _FEWEST_DATES:
         needed = max(1, math.ceil((_FEWEST_DATES - dates) * n / dates))
         return _Answer("cannot_tell", f"cannot tell yet, about {needed:,} more needed", needed)
@@ -196,17 +202,17 @@ def _more(n: int, value: float, nearest: float, farthest: float) -> int | None:
     return max(1, more) if more <= _MOST_NEEDED else None
 
 
-def _naive_better(losses: Floats, naive_losses: Floats, session: Integers, horizon: int) -> bool | None:
+def _naive_better(losses: Floats, naive_losses: Floats, dates: Dates, horizon: int) -> bool | None:
     """Whether naive lost credibly less on the same rows, Diebold-Mariano t < -1.645; None without a test."""
-    t = significance.diebold_mariano(losses, naive_losses, session, horizon).t
+    t = significance.diebold_mariano(losses, naive_losses, dates, horizon).t
     return None if t is None else t < WORSE_T
 
 
 def _ratio_risen(
-    losses: Floats, naive_losses: Floats, session: Integers, horizon: int, accepted: float, accepted_naive: float
+    losses: Floats, naive_losses: Floats, dates: Dates, horizon: int, accepted: float, accepted_naive: float
 ) -> bool | None:
     """Whether the interval of sum(loss) / sum(naive loss) lies above the accepted ratio; None without an interval."""
-    low = significance.contest(losses, naive_losses, session, horizon).low
+    low = significance.contest(losses, naive_losses, dates, horizon).low
     return None if low is None or accepted_naive <= 0.0 else low > accepted / accepted_naive
 
 
@@ -215,13 +221,13 @@ def _misses(hits: Flags) -> Floats:
     return (~hits).astype(np.float64)
 
 
-def _share_interval(hits: Flags, session: Integers, horizon: int) -> Span:
-    return significance.share_intervals(hits[:, None], session, horizon)[0]
+def _share_interval(hits: Flags, dates: Dates, horizon: int) -> Span:
+    return significance.share_intervals(hits[:, None], dates, horizon)[0]
 
 
-def _mean_interval(values: Floats, session: Integers) -> Span:
+def _mean_interval(values: Floats, dates: Dates) -> Span:
     """Block bootstrap of a mean over dates; None below three blocks of dates."""
-    sums, rows = significance.by_date(values[:, None], session)
+    sums, rows = significance.by_date(values[:, None], dates)
     if not significance.enough(len(rows)):
         return None
     low, high = significance.block_bootstrap(sums, rows)
@@ -234,4 +240,4 @@ def _figure(seen: _Seen, limit: float) -> str:
         return f"{seen.name}, limit {limit:.1%}"
     span = "" if seen.span is None else f" (95 %: {seen.span[0]:.1%} to {seen.span[1]:.1%})"
     naive = "" if seen.naive is None or seen.name == "confidence" else f", naive {seen.naive:.1%}"
-    return f"{seen.name} {seen.value:.1%}{span} over {len(seen.session):,} forecasts{naive}, limit {limit:.1%}"
+    return f"{seen.name} {seen.value:.1%}{span} over {len(seen.dates.place):,} forecasts{naive}, limit {limit:.1%}"

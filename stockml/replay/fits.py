@@ -39,7 +39,8 @@ class Found(NamedTuple, Generic[T]):
     owed_s: float
 
 
-def _sleep() -> bool:
+def idle() -> bool:
+    """What there is to do in the meantime: nothing."""
     return False
 
 
@@ -81,13 +82,17 @@ class Fits:
 
         return self._shared(f"{key}.folds", make, _folds_as_json, _folds_from)
 
-    def audited(self, key: str, make: Callable[[], dict[str, Any]]) -> Found[dict[str, Any]]:
+    def audited(
+        self, key: str, make: Callable[[], dict[str, Any]], meanwhile: Callable[[], bool] = idle
+    ) -> Found[dict[str, Any]]:  # fmt: skip
         """The look-ahead audit of a mark: read, or made."""
-        return self._shared(f"{key}.audit", lambda: (make(), 0.0), lambda one: {"found": one}, lambda one: one["found"])
+        return self._shared(
+            f"{key}.audit", lambda: (make(), 0.0), lambda one: {"found": one}, lambda told: told["found"], meanwhile
+        )
 
     def _shared(
         self, name: str, make: Callable[[], tuple[T, float]], pack: Callable[[T], dict[str, Any]],
-        unpack: Callable[[dict[str, Any]], T], meanwhile: Callable[[], bool] = _sleep,
+        unpack: Callable[[dict[str, Any]], T], meanwhile: Callable[[], bool] = idle,
     ) -> Found[T]:  # fmt: skip
         while True:
             stored = self._read(name)

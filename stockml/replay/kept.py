@@ -28,6 +28,7 @@ from stockml.models.model import Model
 from stockml.monitor.live import Columns
 from stockml.pipeline.batch import Fitted
 from stockml.pipeline.memory import Waiting
+from stockml.replay import fits as fits_room
 from stockml.replay.fits import Fits
 from stockml.replay.recalled import Recalled
 from stockml.training import Memo, Plan
@@ -70,6 +71,7 @@ class Kept:
     _recalled: dict[int, Recalled] = field(default_factory=dict)
     _memos: dict[bytes, Memo] = field(default_factory=dict)
     _fitted: tuple[str, Fitted, float] | None = None
+    _meanwhile: Callable[[], bool] = fits_room.idle  # what to do while another process makes what is needed here
 
     def inputs(
         self, series: Mapping[str, Series], fleet: tuple[str, ...], benchmark: str | None, families: tuple[str, ...],
@@ -87,7 +89,11 @@ class Kept:
         if key not in self._inputs:
             self._inputs[key] = inputs_room.build(self._series, fleet, benchmark, families=families, extra=extra)
         day = max(int(one.session[-1]) for one in given.values())
-        made = cut(self._inputs[key], day, is_fleet=not benchmark or benchmark not in given)
+        is_fleet = not benchmark or benchmark not in given
+        for one, of in self._cuts:
+            if of == key and int(one.sessions[-1]) == day and one.market_is_fleet == is_fleet:
+                return one
+        made = cut(self._inputs[key], day, is_fleet)
         self._cuts.append((made, key))
         return made
 
@@ -95,10 +101,10 @@ class Kept:
         """As `make` of an empty memo, made once for all that ask for the same; what others make is waited for."""
         key = mark(inputs, plan, len(inputs.sessions) - 1, "whole")
         if self._fitted is None or self._fitted[0] != key:
-            ahead = functools.partial(self._work_ahead, inputs, plan)
+            self._meanwhile = functools.partial(self._work_ahead, inputs, plan)
             whole = self._whole(inputs)
             memo = {} if whole is None else self._memo(whole, plan)
-            found = self.fits.fitted(key, lambda: self._make(inputs, plan, make, memo), ahead)
+            found = self.fits.fitted(key, lambda: self._make(inputs, plan, make, memo), self._meanwhile)
             training.forget(memo, min(training.fold_cuts(plan, len(inputs.sessions) - 1)))
             self._fitted = (key, found.made, found.cost_s)
             self.owed_s += found.owed_s
@@ -132,7 +138,7 @@ class Kept:
         for symbol in sorted(series):
             for name in COLUMNS:
                 digest.update(getattr(series[symbol], name).tobytes())
-        found = self.fits.audited(digest.hexdigest(), make)
+        found = self.fits.audited(digest.hexdigest(), make, self._meanwhile)
         self.owed_s += found.owed_s
         return found.made
 

@@ -22,7 +22,9 @@ from stockml.replay.policy import Policy
 from stockml.schedule import jobs
 from stockml.workspace import Workspace
 
-LEDGER_KB = 262_144  # at most held in memory of a ledger that is read at every session; years of one are 60,000
+# A ledger that is read and written at every session of years: held in memory (KiB; years of one are 60,000), its pages
+# written back seldom, and not waited for. After a power cut its newest sessions may not have happened; it stays whole.
+LEDGER = ("cache_size = -262144", "wal_autocheckpoint = 20000", "synchronous = NORMAL")
 FORCED = ("train", "--all", "--force")
 SETUP = FORCED  # what an installation begins with
 
@@ -93,7 +95,8 @@ def open_policy(own: Workspace, policy: Policy, last: date) -> Lived:
     config = load(own)
     env = Environment(own, config, offline=not trouble.of_source(policy.trouble))
     first = date.fromisoformat(json.loads((own.home / "policy.json").read_bytes())["first"])
-    env.ledger.execute(f"PRAGMA cache_size = -{LEDGER_KB}")
+    for setting in LEDGER:
+        env.ledger.execute(f"PRAGMA {setting}")
     store.remember(env.market)
     calendar.ensure(env.market, calendar.DEFAULT, last)
     sessions = place.sessions(env.market, first, last)
@@ -137,18 +140,18 @@ def _spent(kept: Kept) -> float:
 
 @contextlib.contextmanager
 def _as_one(env: Environment, fed: bool) -> Iterator[None]:
-    """A session as one transaction. Bars that are fetched are kept first: fetched again, they change nothing."""
-    bars = env.market if fed else None
+    """A session as one transaction. Bars that are fetched are kept first: fetched again, they change nothing.
+
+    Where none are, a transaction spares a lock for each time the bars are read.
+    """
     env.ledger.execute("BEGIN IMMEDIATE")
     try:
-        if bars is not None:
-            bars.execute("BEGIN IMMEDIATE")
+        env.market.execute("BEGIN IMMEDIATE" if fed else "BEGIN")
         yield
-        if bars is not None:
-            bars.execute("COMMIT")
+        env.market.execute("COMMIT")
         env.ledger.execute("COMMIT")
     except BaseException:
-        for one in (bars, env.ledger):
-            if one is not None and one.in_transaction:
+        for one in (env.market, env.ledger):
+            if one.in_transaction:
                 one.execute("ROLLBACK")
         raise

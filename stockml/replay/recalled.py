@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from stockml.arrays import Integers
 from stockml.clock import to_day
 from stockml.forecasts import weights
 from stockml.forecasts.signals import WEIGHTS
@@ -70,6 +71,7 @@ class Recalled:
     _place: dict[str, int] = field(default_factory=dict)
     _open: dict[str, dict[str, int]] = field(default_factory=lambda: {name: {} for name in MADE})
     _said: dict[tuple[str, str, int], Table] = field(default_factory=dict)
+    _terms: tuple[list[Term], int, list[Any]] = ([], 0, [])
     _days: dict[str, int] = field(default_factory=lambda: {OPEN: np.iinfo(np.int64).max})
 
     def forecasts(self, interval: str, terms: Sequence[Term]) -> Columns:
@@ -77,23 +79,29 @@ class Recalled:
         self._bring_up()
         told = self._made.told
         wanted = (told["status"] != _STATUS["void"]) & (told["interval"] == self._number(interval))
-        parts = [self._of_terms(told, wanted, some) for some in _apart(terms)]
+        parts = [_of_terms(told, wanted, *some) for some in self._spans(terms)]
         place = np.concatenate([np.empty(0, np.int64), *(place for place, _ in parts)])
         chosen = told[np.concatenate([np.empty(0, np.int64), *(rows for _, rows in parts)])]
         own = {name: np.ascontiguousarray(chosen[name]) for name in (*_FARED, "horizon", "session", "target",
                                                                       "probability", "is_noted")}  # fmt: skip
         return Columns(place=place, is_settled=chosen["status"] == _STATUS["settled"], **own)
 
-    def _of_terms(self, told: Any, wanted: Any, terms: Sequence[Term]) -> tuple[Any, Any]:
-        """(place of the symbol, row) of what was made in terms of which no two are of one version."""
-        place, since, until = (np.full(len(self._numbers) + 1, fill, np.int64) for fill in (-1, 0, 0))
-        for own, symbol, version, begin, end in terms:
-            number = self._number((symbol, version))
-            if number < len(place):
-                place[number], since[number], until[number] = own, self._day(begin), self._day(end)
-        made, session = told["made"], told["session"]
-        rows = np.flatnonzero(wanted & (place[made] >= 0) & (session >= since[made]) & (session < until[made]))
-        return place[made[rows]], rows
+    def _spans(self, terms: Sequence[Term]) -> list[tuple[Integers, Integers, Integers]]:
+        """By the number of a version, the place of its symbol and the days of its term; -1 where there is none.
+
+        In so many parts that no version comes twice in one. Terms change with deployments only.
+        """
+        if self._terms[0] != terms or self._terms[1] != len(self._numbers):
+            spans = []
+            for some in _apart(terms):
+                numbers = [self._number(one[1:3]) for one in some]
+                place, since, until = (np.full(len(self._numbers), fill, np.int64) for fill in (-1, 0, 0))
+                place[numbers] = [one[0] for one in some]
+                since[numbers] = [self._day(begin) for *_, begin, _ in some]
+                until[numbers] = [self._day(end) for *_, end in some]
+                spans.append((place, since, until))
+            self._terms = list(terms), len(self._numbers), spans
+        return self._terms[2]
 
     def past(self, symbol: str, interval: str, horizon: int) -> Past:
         """As `ledger.signals.history`, as columns."""
@@ -175,6 +183,15 @@ class Recalled:
         if text not in self._days:
             self._days[text] = to_day(date.fromisoformat(text))
         return self._days[text]
+
+
+def _of_terms(told: Any, wanted: Any, place: Integers, since: Integers, until: Integers) -> tuple[Any, Any]:
+    """(place of the symbol, row) of what was made in the terms of some versions (`Recalled._spans`)."""
+    made, session = told["made"], told["session"]
+    known = wanted & (made < len(place))
+    made = np.where(known, made, 0)
+    rows = np.flatnonzero(known & (place[made] >= 0) & (session >= since[made]) & (session < until[made]))
+    return place[made[rows]], rows
 
 
 def _apart(terms: Sequence[Term]) -> list[list[Term]]:

@@ -45,17 +45,17 @@ def _screen(rows: Live, horizon: int, odds: float) -> list[tuple[int, dict[str, 
     path, thinned = _path(packed, horizon), packed[:, ::horizon]
     enough = sequential.coverage(np.empty(0, dtype=np.bool_), horizon, 1, odds).telling_from
     count, hits = np.isfinite(thinned).sum(axis=1), np.nansum(thinned, axis=1)
-    common = np.isin(rows.session, _events(rows))
     found = []
     for row, place in enumerate(places):
-        inside = rows.in90[begins[row] : ends[row]]
         figures: dict[str, Any] = {
             "horizon": horizon, "n": int(count[row]), "rate": float(hits[row] / count[row]),
             "promised": sequential.NOMINAL, "e_value": float(path[row, -1]), "highest": float(path[row].max()),
             "threshold": odds, "telling_from": enough, "verdict": _word(int(count[row]), enough),
         }  # fmt: skip
         if figures["highest"] >= figures["threshold"]:
-            figures["verdict"] = _fires(inside, common[begins[row] : ends[row]], horizon, odds)
+            own = slice(begins[row], ends[row])
+            common = np.isin(rows.session[own], _events(rows))
+            figures["verdict"] = _fires(rows.in90[own], common, horizon, odds)
         found.append((place, figures))
     return found
 
