@@ -67,20 +67,28 @@ class Fits:
             return False
         with self._claim(f"{key}.fitted") as ours:
             if ours:
-                began = time.process_time()
+                began, before = time.process_time(), self.ahead_s
                 self._make(f"{key}.fitted", make, _fitted_told)
-                self.ahead_s += time.process_time() - began
+                self.ahead_s = before + time.process_time() - began  # with what was made ahead meanwhile
             return ours
 
-    def folds(self, key: str, fit: Callable[[], list[Fold]]) -> Found[list[Fold]]:
+    def folds(
+        self, key: str, fit: Callable[[], list[Fold]], meanwhile: Callable[[], bool] = idle
+    ) -> Found[list[Fold]]:  # fmt: skip
         """The direction fits of a mark: read, or made."""
+        return self._shared(f"{key}.folds", self._counted(fit), _folds_as_json, _folds_from, meanwhile)
 
+    def folds_unless_busy(self, key: str, fit: Callable[[], list[Fold]]) -> Found[list[Fold]] | None:
+        """The same; None if another process is at them."""
+        return self._found(f"{key}.folds", self._counted(fit), _folds_as_json, _folds_from)
+
+    def _counted(self, fit: Callable[[], list[Fold]]) -> Callable[[], tuple[list[Fold], float]]:
         def make() -> tuple[list[Fold], float]:
             made = fit()
             self.made += len(made)
             return made, 0.0
 
-        return self._shared(f"{key}.folds", make, _folds_as_json, _folds_from)
+        return make
 
     def audited(
         self, key: str, make: Callable[[], dict[str, Any]], meanwhile: Callable[[], bool] = idle
@@ -95,21 +103,28 @@ class Fits:
         unpack: Callable[[dict[str, Any]], T], meanwhile: Callable[[], bool] = idle,
     ) -> Found[T]:  # fmt: skip
         while True:
-            stored = self._read(name)
-            if stored is not None:
-                return Found(unpack(stored), stored["cost_s"], stored["cost_s"])
-            with self._claim(name) as ours:
-                if ours:
-                    return self._make(name, make, pack)
+            found = self._found(name, make, pack, unpack)
+            if found is not None:
+                return found
             if not meanwhile():
                 time.sleep(WAIT_S)
+
+    def _found(
+        self, name: str, make: Callable[[], tuple[T, float]], pack: Callable[[T], dict[str, Any]],
+        unpack: Callable[[dict[str, Any]], T],
+    ) -> Found[T] | None:  # fmt: skip
+        stored = self._read(name)
+        if stored is not None:
+            return Found(unpack(stored), stored["cost_s"], stored["cost_s"])
+        with self._claim(name) as ours:
+            return self._make(name, make, pack) if ours else None
 
     def _make(
         self, name: str, make: Callable[[], tuple[T, float]], pack: Callable[[T], dict[str, Any]]
     ) -> Found[T]:
-        began = time.process_time()
+        began, before = time.process_time(), self.ahead_s
         found, owed = make()
-        cost = time.process_time() - began + owed
+        cost = time.process_time() - began - (self.ahead_s - before) + owed
         self._write(name, {**pack(found), "cost_s": cost})
         return Found(found, cost, owed)
 

@@ -29,7 +29,7 @@ from stockml.monitor.live import Columns
 from stockml.pipeline.batch import Fitted
 from stockml.pipeline.memory import Waiting
 from stockml.replay import fits as fits_room
-from stockml.replay.fits import Fits
+from stockml.replay.fits import Fits, Found
 from stockml.replay.recalled import Recalled
 from stockml.training import Memo, Plan
 
@@ -179,22 +179,26 @@ class Kept:
         return made, owed
 
     def _folds(self, inputs: Inputs, plan: Plan, memo: Memo) -> float:
-        owed = 0.0
+        """Bring the folds of the newest session into the memo; the processor seconds of those made before.
+
+        What another process is at is left to the end, and later fits are made while it takes.
+        """
+        owed, left = 0.0, []
         for place in training.fold_cuts(plan, len(inputs.sessions) - 1):
             if place < 0:
                 continue
             if ("cost", place) in memo:  # its folds are there too: they are forgotten together
                 owed += memo["cost", place]
                 continue
-
-            def fit(place: int = place) -> list[training.Fold]:
-                own: Memo = {}
-                training.fit_folds(inputs, plan, [place], own)
-                return [own["fold", place, h] for h in plan.horizons]
-
-            folds, memo["cost", place], before = self.fits.folds(mark(inputs, plan, place, "folds"), fit)
-            owed += before
-            memo.update({("fold", place, h): one for h, one in zip(plan.horizons, folds, strict=True)})
+            asked = mark(inputs, plan, place, "folds"), functools.partial(_fit_at, inputs, plan, place)
+            found = self.fits.folds_unless_busy(*asked)
+            if found is None:
+                left.append((place, asked))
+            else:
+                owed += _remember(memo, plan, place, found)
+        for place, asked in left:
+            found = self.fits.folds(*asked, functools.partial(self._work_ahead, inputs, plan))
+            owed += _remember(memo, plan, place, found)
         return owed
 
     def _work_ahead(self, inputs: Inputs, plan: Plan) -> bool:
@@ -216,6 +220,19 @@ class Kept:
             if self.fits.claim_ahead(mine, functools.partial(self._make, later, plan, make, memo)):
                 return True
         return False
+
+
+def _fit_at(inputs: Inputs, plan: Plan, place: int) -> list[training.Fold]:
+    own: Memo = {}
+    training.fit_folds(inputs, plan, [place], own)
+    return [own["fold", place, h] for h in plan.horizons]
+
+
+def _remember(memo: Memo, plan: Plan, place: int, found: Found[list[training.Fold]]) -> float:
+    """Put the folds of a position, and what they cost, into a memo; the seconds that were not spent here and now."""
+    memo["cost", place] = found.cost_s
+    memo.update({("fold", place, h): one for h, one in zip(plan.horizons, found.made, strict=True)})
+    return found.owed_s
 
 
 def _span(whole: Inputs, model: Model, day: int) -> int:
