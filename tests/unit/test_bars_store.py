@@ -175,3 +175,17 @@ def test_a_transaction_is_whole_or_nothing(connection):
         put(connection, bars([10, 11]), now=1000)
         raise KeyError
     assert store.read(connection, "ABC", "1d") is None and not store.source_names(connection)
+
+
+def test_what_a_connection_remembers_is_read_again_after_anybody_wrote(connection, tmp_path):
+    put(connection, bars([10, 11, 12]), now=1000)
+    store.remember(connection)
+    first = store.read_kept(connection, "ABC", "1d")
+    assert store.read_kept(connection, "ABC", "1d") is first
+    put(connection, bars([10, 11, 12, 13]), now=2000)
+    assert len(store.read_kept(connection, "ABC", "1d").bars) == 4
+    other = store.connect(tmp_path / "market.db")
+    put(other, bars([10, 11, 12, 13, 14]), now=3000)
+    other.close()
+    again = store.read_kept(connection, "ABC", "1d")
+    assert len(again.bars) == 5 and store.read_kept(connection, "ABC", "1d") is again

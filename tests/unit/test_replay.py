@@ -16,7 +16,7 @@ from _rows import make_rows
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stockml import training
+from stockml import files, training
 from stockml.errors import ConfigError
 from stockml.evaluation.significance import Comparison
 from stockml.ledger import store as ledger_store
@@ -213,6 +213,24 @@ def test_a_damaged_fit_is_made_anew(tmp_path: Path) -> None:
     (tmp_path / "w.fitted").write_bytes(content)
     found = fits.fitted("w", lambda: pytest.fail("it is there"), lambda: pytest.fail("waits for nobody")).made
     assert found.model.parameters == made.model.parameters
+
+
+def test_what_another_process_is_at_is_left_to_it_and_read_from_it(tmp_path: Path) -> None:
+    mine, other = [training.Fold({}, 0.5, 3)], [training.Fold({}, 0.25, 3)]
+    with files.lock(tmp_path / "k." / "k.folds.lock", what="a fit"):
+        assert Fits(tmp_path).folds_unless_busy("k", lambda: mine) is None
+    Fits(tmp_path).folds("k", lambda: other)
+    found = Fits(tmp_path).folds_unless_busy("k", lambda: mine)
+    assert found is not None and found.made == other and found.owed_s == found.cost_s
+
+
+def test_an_audit_is_made_once_for_the_same_bars_and_anew_for_others(tmp_path: Path) -> None:
+    bars, told = _fleet.series(_fleet.fleet(count=300)), iter(({"verdict": "passed"}, {"verdict": "failed"}))
+    for fits in (Fits(tmp_path), Fits(tmp_path)):
+        memory = kept.Kept(lambda: bars, fits)
+        assert memory.audited("mark", bars, lambda: next(told)) == {"verdict": "passed"}
+    fewer = _fleet.series(_fleet.fleet(count=299))
+    assert memory.audited("mark", fewer, lambda: next(told)) == {"verdict": "failed"}
 
 
 def test_what_neighbouring_trainings_share_changes_no_bit_of_them(tmp_path: Path) -> None:

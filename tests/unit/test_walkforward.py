@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from dataclasses import replace
 
 import _fleet
 import numpy as np
@@ -103,6 +104,22 @@ def test_shuffled_labels_teach_nothing() -> None:
         found[name] = metrics.auc(score(np.concatenate(later, axis=1)), np.concatenate(truth) > 0)
     assert 0.47 < found["shuffled"] < 0.53
     assert found["true"] > 0.55, "the same measurement sees the edge that was planted"
+
+
+def test_horizons_share_the_bins_of_a_cut_and_the_shortest_fits_as_if_alone() -> None:
+    plan = _fleet.plan("pooled", horizons=(1, 5), options={"rounds": 5})
+    inputs = _fleet.build(_fleet.fleet(), plan)
+    pool = training._pool(inputs, plan, CUT)
+    assert pool is not None
+    for horizon in plan.horizons:
+        sample, ups = training._sample(inputs, plan, CUT, horizon, pool)
+        assert sample is not None and sample.pooled is not None and len(ups) == len(sample.up)
+        assert np.array_equal(sample.rows, pool.rows[:, sample.pooled[1]], equal_nan=True)
+        given = {"horizon": horizon, "seed": 7, "options": plan.effective_options()}
+        made = recipes.load("pooled").fit(sample, **given)
+        alone = recipes.load("pooled").fit(replace(sample, pooled=None), **given)
+        assert (made == alone) == (horizon == 1)  # the rows of the longer one lie in the bins of all
+    assert len(pool.made) == 1
 
 
 def recipes_sample(inputs: Inputs, wide: np.ndarray, up: np.ndarray, owner: np.ndarray) -> object:
