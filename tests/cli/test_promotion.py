@@ -28,7 +28,7 @@ def test_a_refused_candidate_is_kept_and_deployed_only_by_force_with_a_reason(cl
     champion = told(cli, "why", "IBM", home=sample_copy)["champion"]["version"]
     [refused] = told(cli, "train", "IBM", "--model", "naive", home=sample_copy, status=1)["symbols"]
     assert (refused["result"], refused["promoted"]) == ("fail", False)
-    assert refused["reasons"][0].startswith("interval is worse than the champion's over 517 sessions of 5 symbols")
+    assert refused["reasons"][0].startswith("interval is worse than the champion's over 559 sessions of 5 symbols")
     said = told(cli, "why", "IBM", home=sample_copy)
     assert said["champion"]["version"] == champion and said["challenger"] is None
     assert said["decision"]["version"] == refused["version"] and said["decision"]["result"] == "fail"
@@ -53,7 +53,7 @@ def test_a_candidate_of_another_recipe_is_compared_with_the_champion(cli, sample
     configure(sample_copy, model={"recipe": "pooled", "options": {"rounds": 20}}, features={"families": ["price"]})
     [one] = told(cli, "train", "IBM", home=sample_copy)["symbols"]
     assert one["promoted"]
-    assert one["reasons"][1].startswith("not worse than the champion over 517 sessions of 5 symbols")
+    assert one["reasons"][1].startswith("not worse than the champion over 559 sessions of 5 symbols")
     [same] = told(cli, "train", "IBM", home=sample_copy)["symbols"]
     assert same["version"] == one["version"] and same["reasons"][1].startswith("the champion has the same recipe")
 
