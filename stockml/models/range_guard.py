@@ -28,6 +28,7 @@ MOST_ROWS = 20_000  # evenly chosen; more move the quantiles by less than they m
 # share of the last 21 sessions without volume, whose span is at least this (in training it is mostly 0).
 QUIET_SESSIONS, QUIET_SPAN = 21, 0.2
 OWN = ("newest return", "newest range", "sessions without volume")
+_ANYWHERE = (-np.inf, np.inf)  # the range of an input that has none
 
 
 def ranges_of(inputs: Inputs, rows: Sequence[Places]) -> Ranges:
@@ -61,27 +62,17 @@ def outside(inputs: Inputs, index: int, rows: Places, ranges: Mapping[str, Seque
 
     A value that is not a number is not outside: history that is too short has a warning of its own.
     """
-    found = {}
-    for name, values in zip((*inputs.names, *OWN), _inputs_at(inputs, index, rows), strict=True):
-        if name in ranges:
-            low, high = ranges[name]
-            out = (values < low) | (values > high)
-            if out.any():
-                found[name] = out
-    return found
+    names = (*inputs.names, *OWN)
+    table = _inputs_at(inputs, index, rows)
+    low, high = np.array([ranges.get(name, _ANYWHERE) for name in names]).T[:, :, None]
+    out = (table < low) | (table > high)
+    return {names[place]: out[place] for place in np.flatnonzero(out.any(axis=1)).tolist()}
 
 
 def newest_outside(inputs: Inputs, symbol: str, ranges: Mapping[str, Sequence[float]]) -> list[str]:
     """The names of the inputs that are out of their range at the newest session of a symbol."""
     index = inputs.symbols.index(symbol)
-    values = _inputs_at(inputs, index, np.array([len(inputs.fleet[index]) - 1]))[:, 0].tolist()
-    named = zip((*inputs.names, *OWN), values, strict=True)
-    return [name for name, value in named if name in ranges and not _is_inside(value, *ranges[name])]
-
-
-def _is_inside(value: float, low: float, high: float) -> bool:
-    """Whether a value, if it is a number, lies in a range."""
-    return not (value < low or value > high)
+    return list(outside(inputs, index, np.array([len(inputs.fleet[index]) - 1]), ranges))
 
 
 def _inputs_at(inputs: Inputs, index: int, rows: Places) -> Floats:

@@ -107,12 +107,14 @@ class Columns:
 
 def columns(rows: Sequence[tuple[Any, ...]]) -> Columns:
     """Rows of `ledger.live.COLUMNS` as columns."""
-    told = dict(zip(COLUMNS, zip(*rows, strict=True), strict=True)) if rows else dict.fromkeys(COLUMNS, ())
+    told: dict[str, Any] = dict.fromkeys(COLUMNS, ())
+    if rows:
+        told = dict(zip(COLUMNS, zip(*rows, strict=True), strict=True))
     day_of = {text: to_day(date.fromisoformat(text)) for text in {*told["session"], *told["target"]}}
-    days = {name: [day_of[text] for text in told[name]] for name in ("session", "target")}
+    told.update({name: tuple(day_of[text] for text in told[name]) for name in ("session", "target")})
     kinds = {"place": np.int64, "horizon": np.int64, "session": np.int64, "target": np.int64,
              "is_settled": np.bool_, "is_noted": np.bool_}  # fmt: skip
-    return Columns(**{name: np.array({**told, **days}[name], dtype=kinds.get(name, np.float64)) for name in COLUMNS})
+    return Columns(**{name: np.array(told[name], dtype=kinds.get(name, np.float64)) for name in COLUMNS})
 
 
 def build(

@@ -7,7 +7,6 @@ import io
 import os
 import stat
 from collections.abc import Mapping
-from dataclasses import fields
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -18,6 +17,7 @@ from stockml.evaluation.rows import Rows
 from stockml.pipeline import steps, track
 from stockml.replay import events, figures, place, works
 from stockml.replay.figures import Walked
+from stockml.replay.fits import COLUMNS
 from stockml.replay.place import Place
 from stockml.replay.policy import Policy
 from stockml.schedule import jobs
@@ -69,7 +69,7 @@ def from_json(plain: Mapping[str, Any]) -> Telling:
 def _packed(rows: Rows) -> str:
     """The columns of rows as text: numpy's own format, which keeps every bit and runs no code."""
     out = io.BytesIO()
-    np.savez(out, **{one.name: getattr(rows, one.name) for one in fields(Rows) if one.name != "horizon"})
+    np.savez(out, **{name: getattr(rows, name) for name in COLUMNS})
     return base64.b64encode(out.getvalue()).decode()
 
 
