@@ -138,7 +138,7 @@ def stranger(pid: int, began: float) -> str:
         return f"process {pid} belongs to another user"
     if not words:
         return f"process {pid} has just ended"
-    if not any(_STOCKML.search(word) for word in words):
+    if not any(_STOCKML.search(os.path.basename(word)) for word in words):  # a folder of that name is no program
         return f"process {pid} is another program by now"
     if started > began + STARTED_BEFORE_S:
         return f"process {pid} is younger than the run"
